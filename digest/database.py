@@ -1,0 +1,168 @@
+"""The engine and the migrations of the whole program; each store declares its own tables.
+
+SQLite is the default (WAL, every commit flushed to disk), PostgreSQL by its URL. The stores
+are synchronous and work in batches; asynchronous code calls them in a thread.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Dialect, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.types import DateTime, TypeDecorator
+
+from digest.errors import DatabaseError, DatabaseUnreachable, SchemaMismatch
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+BUSY_SECONDS = 30
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant: aware in Python, UTC in the database, on SQLite as well as on PostgreSQL."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """To UTC; SQLite stores it without zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            msg = f"an instant without a time zone: {value}"
+            raise ValueError(msg)
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Aware, in UTC."""
+        del dialect
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def open_database(url: str) -> Engine:
+    """An engine for a SQLAlchemy URL; `postgresql://` means psycopg 3.
+
+    Raises:
+        DatabaseUnreachable: the URL is none, or its driver is not installed.
+    """
+    try:
+        parsed = make_url(url)
+        if parsed.drivername == "postgresql":
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        engine = create_engine(parsed, **_options(parsed))
+    except (ArgumentError, ModuleNotFoundError) as error:
+        raise DatabaseUnreachable(url=_shown(url), reason=_one_line(error)) from None
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _options(url: URL) -> dict[str, Any]:
+    if url.get_backend_name() == "sqlite":
+        return {"connect_args": {"timeout": BUSY_SECONDS, "check_same_thread": False}}
+    return {"pool_pre_ping": True, "pool_size": 5, "max_overflow": 10}
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+    # The driver's own transactions would begin late and only for writes: ours begin at once.
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={BUSY_SECONDS * 1000}",
+    ):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_sqlite(connection: Any) -> None:  # noqa: ANN401  # SQLAlchemy's event passes any
+    mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
+    connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+def writing(engine: Engine) -> Engine:
+    """The engine for transactions that will write.
+
+    On SQLite they take the write lock when they begin: one that reads first and writes later
+    could not be continued when another wrote in between.
+    """
+    return engine.execution_options(sqlite_begin="IMMEDIATE")
+
+
+def upgrade(engine: Engine, revision: str = "head") -> None:
+    """Brings the schema to a revision, by Alembic.
+
+    Raises:
+        DatabaseUnreachable: it cannot be opened.
+        DatabaseError: a migration failed; the schema stays as it was.
+    """
+    with _translated(engine), engine.connect() as connection:
+        config = _alembic()
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        connection.commit()
+
+
+def check_schema(engine: Engine) -> None:
+    """Refuses to work on a database of another schema.
+
+    Raises:
+        SchemaMismatch: says which way, and what to do.
+    """
+    with _translated(engine), engine.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+    scripts = ScriptDirectory.from_config(_alembic())
+    wanted = scripts.get_current_head()
+    if found == wanted:
+        return
+    known = found is None or found in {script.revision for script in scripts.walk_revisions()}
+    remedy = "run `digest init`" if known else "install a newer Paper Digest"
+    raise SchemaMismatch(url=shown(engine), found=found or "none", wanted=wanted, remedy=remedy)
+
+
+def shown(engine: Engine) -> str:
+    """The database's address without its password."""
+    return engine.url.render_as_string(hide_password=True)
+
+
+def _shown(url: str) -> str:
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except ArgumentError:
+        return "of the settings"  # it could hold a password in a place we do not know
+
+
+def _alembic() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+@contextmanager
+def _translated(engine: Engine) -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        raise DatabaseUnreachable(url=shown(engine), reason=_one_line(error.orig)) from None
+    except SQLAlchemyError as error:
+        raise DatabaseError(url=shown(engine), reason=_one_line(error)) from error
+
+
+def _one_line(error: object) -> str:
+    return " ".join(str(error).split())

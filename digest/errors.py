@@ -1,0 +1,109 @@
+"""The project's errors: one tree, whose root stands in `subscribers.errors`.
+
+A class's docstring is its message, filled with the facts that the raiser passes by keyword.
+
+* PaperDigestError (subscribers.errors)
+  * ConfigError
+  * SourceError
+    * SourceUnreachable
+    * SourceRefused
+    * SourceAnswerInvalid
+    * DayNotOpen
+  * EditionError
+    * UnknownEdition
+    * EditionFileInvalid
+  * DatabaseError
+    * DatabaseUnreachable
+    * SchemaMismatch
+  * TemplateError
+  * RenderError
+  * SigningKeyError
+  * DeliveryError
+    * MailerUnreachable
+    * MailerRefused
+    * LeaseLost
+"""
+
+from __future__ import annotations
+
+from subscribers.errors import PaperDigestError
+
+
+class ConfigError(PaperDigestError):
+    """{file}: {key}: {reason}. Allowed: {allowed}."""
+
+    exit_code = 2
+
+
+class SourceError(PaperDigestError):
+    """{source}: its papers cannot be read."""
+
+
+class SourceUnreachable(SourceError):
+    """{source}: {url} could not be reached: {reason}."""
+
+
+class SourceRefused(SourceError):
+    """{source}: {url} answered {status}: {reason}."""
+
+
+class SourceAnswerInvalid(SourceError):
+    """{source}: {place}: {reason}."""
+
+
+class DayNotOpen(SourceError):
+    """{source}: the day {day} is not open yet."""
+
+
+class EditionError(PaperDigestError):
+    """Something is wrong with an edition."""
+
+
+class UnknownEdition(EditionError):
+    """No edition of {date} is in the archive. `digest pull --date {date}` asks the sources."""
+
+
+class EditionFileInvalid(EditionError):
+    """{file}: {place}: {reason}."""
+
+
+class DatabaseError(PaperDigestError):
+    """The database {url} failed: {reason}."""
+
+
+class DatabaseUnreachable(DatabaseError):
+    """The database {url} cannot be opened: {reason}."""
+
+
+class SchemaMismatch(DatabaseError):
+    """The database {url} has schema {found}, this program has {wanted}: {remedy}."""
+
+
+class TemplateError(PaperDigestError):
+    """{file}, line {line}: {reason}."""
+
+    exit_code = 2
+
+
+class RenderError(PaperDigestError):
+    """The {kind} message for {recipient} cannot be made: {reason}."""
+
+
+class SigningKeyError(PaperDigestError):
+    """{file} is not a usable signing key: {reason}."""
+
+
+class DeliveryError(PaperDigestError):
+    """Mail cannot be delivered."""
+
+
+class MailerUnreachable(DeliveryError):
+    """The mail server {server} cannot be reached: {reason}."""
+
+
+class MailerRefused(DeliveryError):
+    """The mail server {server} refuses this sender: {reason}. Nothing more is sent to it."""
+
+
+class LeaseLost(DeliveryError):
+    """Another sender has taken over {count} deliveries of this one: its answers do not count."""

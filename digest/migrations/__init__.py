@@ -1,0 +1,1 @@
+"""Alembic's migrations: one chain, the same on SQLite and PostgreSQL."""

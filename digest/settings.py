@@ -1,0 +1,199 @@
+"""The settings as a tree of typed values: what `digest.toml` may say.
+
+Every key has a default that works on a laptop, so an empty file is a valid one.
+`digest.config` reads the file and the environment into these.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+
+class Section(BaseModel):
+    """A table of the file: unknown keys are errors, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Sender(Section):
+    """Who the mail is from, and what stands in every message."""
+
+    name: str = Field("Paper Digest", min_length=1, max_length=80)
+    address: str = "digest@localhost"
+    reply_to: str = ""
+    postal_address: str = ""
+    list_id: str = ""  # "" derives it from the address
+    public_url: str = ""  # "" for an installation that no reader can reach
+    accent: str = Field("#b4401c", pattern=r"^#[0-9a-fA-F]{6}$")
+    logo: str = ""  # an https address of a picture; nothing is lost without it
+    operator: str = ""  # who is told when a run fails
+
+    @field_validator("public_url")
+    @classmethod
+    def _origin(cls, value: str) -> str:
+        if value and not value.startswith(("https://", "http://")):
+            msg = "an address that begins with https://"
+            raise ValueError(msg)
+        return value.rstrip("/")
+
+    @property
+    def domain(self) -> str:
+        """The domain of the sender's address: Message-ID, List-Id and VERP stand in it."""
+        return self.address.rpartition("@")[2]
+
+
+class Smtp(Section):
+    """The submission server.
+
+    `tls` is required wherever a password is set; `none` is for a relay on this machine.
+    """
+
+    preset: str = ""
+    host: str = "localhost"
+    port: int = Field(587, ge=1, le=65535)
+    tls: Literal["starttls", "implicit", "none"] = "starttls"
+    ca_file: Path | None = None
+    user: str = ""
+    password: SecretStr = SecretStr("")
+    password_file: Path | None = None
+    password_command: str = ""
+    auth: Literal["password", "xoauth2"] = "password"
+    connections: int = Field(4, ge=1, le=200)
+    messages_per_connection: int = Field(100, ge=1)
+    per_second: float | None = Field(None, gt=0)
+    per_hour: int | None = Field(None, gt=0)
+    verp: bool | None = None  # None: as the preset says, on where there is none
+    hello: str = ""  # the name in EHLO, "" for this machine's
+    timeout: float = Field(30.0, gt=0)  # seconds for a command's answer
+    data_timeout: float = Field(600.0, gt=0)  # RFC 5321 4.5.3.2.6: the final dot's answer
+
+
+class Mailer(Section):
+    """Where messages go: over SMTP, or into a folder as files or a Maildir."""
+
+    kind: Literal["smtp", "files", "maildir"] = "smtp"
+    directory: Path | None = None
+
+
+class Bounces(Section):
+    """Where what comes back is read: an IMAP mailbox or a Maildir."""
+
+    kind: Literal["none", "imap", "maildir"] = "none"
+    directory: Path | None = None
+    host: str = ""
+    port: int = Field(993, ge=1, le=65535)
+    user: str = ""
+    password: SecretStr = SecretStr("")
+    password_file: Path | None = None
+    password_command: str = ""
+    folder: str = "INBOX"
+
+
+class Signing(Section):
+    """DKIM: keys are files `<selector>.pem` in the keys folder; none leaves it to the relay."""
+
+    domain: str = ""  # "" takes the sender's
+    rsa_selector: str = ""
+    ed25519_selector: str = ""
+
+
+class HuggingFaceSource(Section):
+    """Hugging Face Daily Papers."""
+
+    kind: Literal["huggingface"] = "huggingface"
+    name: str = "huggingface"
+    base_url: str = "https://huggingface.co"
+    limit: int = Field(100, ge=1, le=100)
+    settle_after_hours: float = Field(6.0, gt=0)  # unchanged for so long past the deadline
+    deadline_hour: int = Field(30, ge=0, le=72)  # hours after the day's midnight, UTC
+
+
+class ArxivSource(Section):
+    """ArXiv's announcements in some categories."""
+
+    kind: Literal["arxiv"]
+    name: str = "arxiv"
+    categories: tuple[str, ...] = Field(min_length=1)
+    feed_url: str = "https://rss.arxiv.org/atom"
+    api_url: str = "https://export.arxiv.org/api/query"
+    cross_lists: bool = True
+    interval: float = Field(3.0, ge=0)  # seconds between requests, by arXiv's terms
+
+
+class FeedSource(Section):
+    """An RSS, Atom or JSON feed."""
+
+    kind: Literal["feed"]
+    name: str
+    url: str
+
+
+class FilesSource(Section):
+    """Stored days: API answers, JSON Lines, a saved page."""
+
+    kind: Literal["files"]
+    name: str = "files"
+    paths: tuple[str, ...] = Field(min_length=1)  # files, folders or patterns
+
+
+SOURCE_KINDS: dict[str, type[Section]] = {
+    "huggingface": HuggingFaceSource,
+    "arxiv": ArxivSource,
+    "feed": FeedSource,
+    "files": FilesSource,
+}
+
+AnySource = Annotated[
+    HuggingFaceSource | ArxivSource | FeedSource | FilesSource, Field(discriminator="kind")
+]
+
+
+class Network(Section):
+    """The rules of the house for what is fetched."""
+
+    timeout: float = Field(20.0, gt=0)  # seconds for one answer to begin and go on
+    total_timeout: float = Field(120.0, gt=0)  # seconds for one answer as a whole
+    attempts: int = Field(5, ge=1, le=20)
+    largest_answer: int = Field(20_000_000, ge=1000)  # bytes
+    contact: str = ""  # in the User-Agent, so that a service can reach the operator
+
+
+class Delivering(Section):
+    """How long a digest is worth sending, and how often it is tried."""
+
+    stale_after_hours: float = Field(48.0, gt=0)
+    first_retry_minutes: float = Field(5.0, gt=0)
+    longest_retry_minutes: float = Field(240.0, gt=0)
+    soft_bounces: int = Field(5, ge=1)  # so many in a row rest an address
+    rest_days: float = Field(7.0, gt=0)
+
+
+class Web(Section):
+    """Where the readers' pages listen."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8750, ge=0, le=65535)
+
+
+class Settings(Section):
+    """All settings of an installation. Paths are absolute once `digest.config` has read them."""
+
+    folder: Path = Path()  # where digest.toml lies; not a key of the file
+    database: str = "sqlite:///digest.sqlite3"
+    keys: Path = Path("keys")
+    templates: Path | None = None
+    cache: Path | None = None
+    locale: str = "en"
+    timezone: str = "UTC"
+    sender: Sender = Sender()
+    smtp: Smtp = Smtp()
+    mailer: Mailer = Mailer()
+    bounces: Bounces = Bounces()
+    signing: Signing = Signing()
+    sources: tuple[AnySource, ...] = (HuggingFaceSource(),)
+    network: Network = Network()
+    delivery: Delivering = Delivering()
+    web: Web = Web()
