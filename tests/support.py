@@ -1,0 +1,86 @@
+"""What tests share that is no fixture."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import create_engine, text
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared"
+CHROMIUM = "/usr/bin/chromium"
+
+
+def missing(what: str) -> None:
+    """Skip with the reason; in CI, where everything is installed, fail instead."""
+    if os.environ.get("CI"):
+        pytest.fail(f"CI lacks {what}")
+    pytest.skip(f"needs {what}")
+
+
+def postgres_programs() -> Path | None:
+    """The folder of initdb and pg_ctl."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if found:
+        return found[-1].parent
+    on_path = shutil.which("initdb")
+    return Path(on_path).parent if on_path else None
+
+
+class PostgresServer:
+    """A PostgreSQL server of this test run's own, on a Unix socket in a folder of its own."""
+
+    def __init__(self, programs: Path, *, fsync: bool = False) -> None:
+        self.programs = programs
+        self.fsync = fsync
+        self.folder = Path(tempfile.mkdtemp(prefix="digest-postgres-"))
+        self._as_user: list[str] = []
+        if os.geteuid() == 0:  # the server refuses to run as root
+            shutil.chown(self.folder, "postgres")
+            self.folder.chmod(0o711)
+            ids = ["--reuid=postgres", "--regid=postgres", "--clear-groups"]
+            self._as_user = ["setpriv", *ids, "env", f"HOME={self.folder}"]
+        self._run("initdb", "-D", f"{self.folder}/d", "-U", "test", "-A", "trust", "-N")
+
+    def url(self, database: str) -> str:
+        """The address of one of its databases."""
+        return f"postgresql+psycopg://test@/{database}?host={self.folder}"
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        options = f"-k {self.folder} -c listen_addresses='' -c max_connections=100"
+        options += "" if self.fsync else " -c fsync=off"
+        log = f"{self.folder}/log"
+        self._run("pg_ctl", "-D", f"{self.folder}/d", "-w", "-l", log, "-o", options, "start")
+
+    def stop(self, mode: str = "immediate") -> None:
+        """Stop it as a crash would, or in another of pg_ctl's modes."""
+        self._run("pg_ctl", "-D", f"{self.folder}/d", "-m", mode, "-w", "stop")
+
+    def remove(self) -> None:
+        """Remove its folder."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def create_database(self) -> str:
+        """A new empty database's URL."""
+        name = f"t{uuid4().hex}"
+        admin = create_engine(self.url("postgres"), isolation_level="AUTOCOMMIT")
+        with admin.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+        admin.dispose()
+        return self.url(name)
+
+    def _run(self, program: str, *arguments: str) -> None:
+        subprocess.run(
+            [*self._as_user, str(self.programs / program), *arguments],
+            check=True,
+            cwd="/",
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.STDOUT,
+        )

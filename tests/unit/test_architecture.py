@@ -1,0 +1,91 @@
+"""The imports go one way."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support import ROOT
+
+# A layer may import what stands below it, never what stands above or beside it.
+LAYERS: list[set[str]] = [
+    {"cli", "__main__"},
+    {"demo", "schedule", "workers", "preview", "web", "doctor"},
+    {"inbox"},
+    {"app"},
+    {"publish"},
+    {"sources", "editions", "archive", "selection", "rendering", "delivery", "likes"},
+    {"words", "links", "returnpath", "keys", "text", "sample"},
+    {"database", "http", "config", "settings"},
+    {"model", "errors", "migrations", "testing"},
+]
+# What may import a sibling of its own layer, and why.
+SIBLINGS = {
+    ("archive", "editions"),  # the archive stores what editions decides
+    ("config", "settings"),
+    ("http", "settings"),
+    ("schedule", "web"),  # `digest run` is the scheduler and the site in one process
+    ("demo", "web"),  # the demo's mails have working links
+    ("selection", "likes"),
+}
+HOMES = {
+    "aiosmtplib": "digest.delivery",
+    "apscheduler": "digest.schedule",
+    "procrastinate": "digest.workers",
+    "mjml": "digest.rendering.compiler",
+    "premailer": "digest.rendering.compiler",
+    "httpx": "digest.http",
+}
+
+
+def _modules() -> Iterator[tuple[str, Path]]:
+    for package in ("digest", "subscribers"):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            yield ".".join(parts).removesuffix(".__init__"), path
+
+
+MODULES = list(_modules())
+
+
+def _imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _part(module: str) -> str:
+    return module.split(".")[1] if "." in module else ""
+
+
+def _layer(part: str) -> int:
+    return next((number for number, parts in enumerate(LAYERS) if part in parts), -1)
+
+
+@pytest.mark.parametrize(("module", "path"), MODULES, ids=[name for name, _ in MODULES])
+def test_imports_go_down(module: str, path: Path) -> None:
+    if module.startswith(("digest.testing", "digest.migrations")):
+        return
+    for name in _imports(path):
+        if module.startswith("subscribers"):
+            assert not name.startswith("digest"), f"{module} imports {name}"
+        elif name.startswith("digest.") and _part(name) != _part(module):
+            above, below = _layer(_part(module)), _layer(_part(name))
+            if below == -1:
+                continue  # a name of `digest` itself, such as __version__
+            assert above != -1, f"{module} stands in no layer"
+            sibling = (_part(module), _part(name)) in SIBLINGS
+            assert above < below or sibling, f"{module} imports {name}"
+
+
+@pytest.mark.parametrize(("module", "path"), MODULES, ids=[name for name, _ in MODULES])
+def test_a_third_party_has_one_home(module: str, path: Path) -> None:
+    for name in _imports(path):
+        home = HOMES.get(name.partition(".")[0])
+        assert home is None or module.startswith(home), f"{module} imports {name}, not {home}"
