@@ -9,7 +9,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,40 +16,18 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Dialect, Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
-from sqlalchemy.types import DateTime, TypeDecorator
 
 from digest.errors import DatabaseError, DatabaseUnreachable, SchemaMismatch
+from subscribers.storage import UtcDateTime, writing
+
+__all__ = ["UtcDateTime", "check_schema", "open_database", "shown", "upgrade", "writing"]
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 BUSY_SECONDS = 30
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An instant: aware in Python, UTC in the database, on SQLite as well as on PostgreSQL."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """To UTC; SQLite stores it without zone."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            msg = f"an instant without a time zone: {value}"
-            raise ValueError(msg)
-        utc = value.astimezone(UTC)
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Aware, in UTC."""
-        del dialect
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 def open_database(url: str) -> Engine:
@@ -93,15 +70,6 @@ def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry)
 def _begin_sqlite(connection: Any) -> None:  # noqa: ANN401  # SQLAlchemy's event passes any
     mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
     connection.exec_driver_sql(f"BEGIN {mode}")
-
-
-def writing(engine: Engine) -> Engine:
-    """The engine for transactions that will write.
-
-    On SQLite they take the write lock when they begin: one that reads first and writes later
-    could not be continued when another wrote in between.
-    """
-    return engine.execution_options(sqlite_begin="IMMEDIATE")
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import pytest
+
+from subscribers.address import comparable, normalise
+from subscribers.errors import InvalidAddress
+
+
+@pytest.mark.parametrize(
+    ("written", "stored"),
+    [
+        (" Reader@Example.ORG ", "Reader@example.org"),
+        ("me@localhost", "me@localhost"),
+        ("reader@bücher.example", "reader@bücher.example"),
+        ("reader+papers@example.org", "reader+papers@example.org"),
+        ("δοκιμή@example.org", "δοκιμή@example.org"),
+    ],
+)
+def test_an_address_is_stored_in_its_normal_form(written: str, stored: str) -> None:
+    assert normalise(written) == stored
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["", "reader", "reader@", "@example.org", "a@b@example.org", "a b@example.org",
+     "reader@example.org\r\nBcc: x@example.org", "reader@-x.org", "a" * 65 + "@example.org"],
+)  # fmt: skip
+def test_what_is_no_address_is_refused_by_name(written: str) -> None:
+    with pytest.raises(InvalidAddress):
+        normalise(written)
+
+
+def test_two_spellings_are_one_subscriber() -> None:
+    assert comparable("Reader@example.org") == comparable("reader@example.org")
