@@ -18,8 +18,8 @@ LAYERS: list[set[str]] = [
     {"app"},
     {"publish"},
     {"sources", "editions", "archive", "selection", "rendering", "delivery", "likes"},
-    {"words", "links", "returnpath", "keys", "text", "sample"},
-    {"database", "http", "config", "settings"},
+    {"words", "links", "returnpath", "keys", "text", "sample", "pages"},
+    {"database", "http", "config", "settings", "folders"},
     {"model", "errors", "migrations", "testing"},
 ]
 # What may import a sibling of its own layer, and why.
