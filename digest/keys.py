@@ -1,0 +1,165 @@
+"""Keys on disk: the ring that links are derived from, and DKIM keys.
+
+All lie in the keys folder, which only its owner can read: `links.json` is the ring,
+`<selector>.pem` a private key (PKCS #8). Nothing is ever overwritten.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives import serialization as pem
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+
+from digest.errors import SigningKeyError
+from subscribers.tokens import Keyring
+
+LINKS_FILE = "links.json"
+RSA_BITS = 2048  # RFC 8301 3.2
+SigningKey = RSAPrivateKey | Ed25519PrivateKey
+
+
+def load_links(folder: Path) -> Keyring:
+    """The ring of an installation, made at its first use.
+
+    Raises:
+        SigningKeyError: the file is there and holds no ring.
+    """
+    path = folder / LINKS_FILE
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return _create_links(path)
+    except OSError as error:
+        raise SigningKeyError(file=path, reason=error.strerror) from None
+    return _parse_links(path, text)
+
+
+def rotate_links(folder: Path) -> Keyring:
+    """Adds a key and makes new links with it; links that are out go on working.
+
+    Raises:
+        SigningKeyError: the file is there and holds no ring.
+    """
+    ring = load_links(folder).rotate()
+    path = folder / LINKS_FILE
+    staged = path.with_suffix(".new")
+    staged.unlink(missing_ok=True)
+    _write_private(staged, _links_text(ring))
+    staged.replace(path)
+    return ring
+
+
+def _create_links(path: Path) -> Keyring:
+    ring = Keyring.generate()
+    try:
+        _write_private(path, _links_text(ring))
+    except FileExistsError:  # another process was first: its ring is the one
+        return _parse_links(path, path.read_text(encoding="utf-8"))
+    return ring
+
+
+def _links_text(ring: Keyring) -> bytes:
+    keys = {str(number): base64.b64encode(key).decode() for number, key in ring.keys.items()}
+    return json.dumps({"current": ring.current, "keys": keys}, indent=2).encode() + b"\n"
+
+
+def _parse_links(path: Path, text: str) -> Keyring:
+    try:
+        values = json.loads(text)
+        keys = {int(n): base64.b64decode(key, validate=True) for n, key in values["keys"].items()}
+        ring = Keyring(keys, values["current"])
+    except (ValueError, KeyError, TypeError, AttributeError, binascii.Error):
+        raise SigningKeyError(file=path, reason="it does not hold link keys") from None
+    if ring.current not in keys or any(len(key) < 32 for key in keys.values()):
+        raise SigningKeyError(file=path, reason="its current key is missing or one is too short")
+    return ring
+
+
+@dataclass(frozen=True, slots=True)
+class StoredKey:
+    """A DKIM key in the keys folder."""
+
+    selector: str
+    key: SigningKey
+
+    @property
+    def algorithm(self) -> str:
+        """`rsa` or `ed25519`, as in a DNS record's k= (RFC 6376, RFC 8463)."""
+        return "rsa" if isinstance(self.key, RSAPrivateKey) else "ed25519"
+
+    def record(self, domain: str) -> tuple[str, str]:
+        """The name and the text of the DNS TXT record that publishes it."""
+        name = f"{self.selector}._domainkey.{domain}"
+        return name, f"v=DKIM1; k={self.algorithm}; p={_public(self.key)}"
+
+
+def _public(key: SigningKey) -> str:
+    public = key.public_key()
+    if isinstance(key, RSAPrivateKey):
+        raw = public.public_bytes(pem.Encoding.DER, pem.PublicFormat.SubjectPublicKeyInfo)
+    else:  # RFC 8463 4: the bare 32 octets
+        raw = public.public_bytes(pem.Encoding.Raw, pem.PublicFormat.Raw)
+    return base64.b64encode(raw).decode()
+
+
+def new_signing_key(folder: Path, selector: str, algorithm: str) -> StoredKey:
+    """Makes and stores a key: `rsa` of 2048 bits, or `ed25519`.
+
+    Raises:
+        SigningKeyError: there is one of that name already.
+    """
+    key: SigningKey
+    if algorithm == "rsa":
+        key = generate_private_key(public_exponent=65537, key_size=RSA_BITS)
+    else:
+        key = Ed25519PrivateKey.generate()
+    data = key.private_bytes(pem.Encoding.PEM, pem.PrivateFormat.PKCS8, pem.NoEncryption())
+    path = folder / f"{selector}.pem"
+    try:
+        _write_private(path, data)
+    except FileExistsError:
+        raise SigningKeyError(file=path, reason="it exists, and keys are not replaced") from None
+    return StoredKey(selector, key)
+
+
+def load_signing_key(folder: Path, selector: str) -> StoredKey:
+    """A stored key.
+
+    Raises:
+        SigningKeyError: it is missing, unreadable, or of a kind that DKIM does not know.
+    """
+    path = folder / f"{selector}.pem"
+    try:
+        key = pem.load_pem_private_key(path.read_bytes(), password=None)
+    except OSError as error:
+        raise SigningKeyError(file=path, reason=error.strerror) from None
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        raise SigningKeyError(file=path, reason="not an unencrypted PEM private key") from None
+    if isinstance(key, RSAPrivateKey) and key.key_size >= RSA_BITS:
+        return StoredKey(selector, key)
+    if isinstance(key, Ed25519PrivateKey):
+        return StoredKey(selector, key)
+    raise SigningKeyError(file=path, reason="DKIM wants RSA of at least 2048 bits, or Ed25519")
+
+
+def stored_selectors(folder: Path) -> list[str]:
+    """The selectors of all DKIM keys in the folder, retired ones left out."""
+    return sorted(path.stem for path in folder.glob("*.pem"))
+
+
+def _write_private(path: Path, data: bytes) -> None:
+    """Writes a new file that only its owner can read, from its first moment on."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,98 @@
+"""Every address in a message that leads a reader back to us, in one place.
+
+A link is `<public_url>/<letter>/<token>`; the token says for whom and for what
+(`subscribers.tokens`), the letter only which page reads it. Without a `public_url` there are
+no links: `mailto_unsubscribe` is then the way out.
+
+| path | purpose | the token's extra |
+|---|---|---|
+| `/u/<token>` | unsubscribe page; POST is one-click (RFC 8058) | nothing |
+| `/p/<token>` | preferences | nothing |
+| `/f/<token>/more`, `/f/<token>/less` | feedback on a paper | the paper's key |
+| `/w/<token>` | web copy | kind and occasion |
+| `/c/<token>` | confirm a subscription | its end, then the occasion |
+
+A page that a GET opens changes nothing: scanners open every link.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import quote
+
+from subscribers.tokens import Claim, Keyring, Purpose, expiring, issue, verify
+
+#: A List-Unsubscribe URI with its angle brackets; longer ones become encoded words on the way.
+LONGEST_LIST_URI = 76
+#: The rest of the 76 characters belongs to `<`, `/u/`, a token of 30 characters and `>`.
+LONGEST_PUBLIC_URL = LONGEST_LIST_URI - 35
+CONFIRM_WITHIN = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The links of one installation, made with one key.
+
+    Attributes:
+        base: the public address without a final slash, "" where readers can reach none;
+            every method then returns "".
+        key_id: the key that an earlier rendering used; None is the ring's current one.
+    """
+
+    base: str
+    ring: Keyring
+    key_id: int | None = None
+
+    def unsubscribe(self, subscriber_id: int) -> str:
+        """The unsubscribe page, which is also the one-click address."""
+        return self._link("u", Purpose.UNSUBSCRIBE, subscriber_id)
+
+    def preferences(self, subscriber_id: int) -> str:
+        """Topics, times, pause, export."""
+        return self._link("p", Purpose.PREFERENCES, subscriber_id)
+
+    def feedback(self, subscriber_id: int, paper_key: str) -> str:
+        """Feedback on a paper: `/more` or `/less` is to be added."""
+        return self._link("f", Purpose.FEEDBACK, subscriber_id, paper_key.encode())
+
+    def web_copy(self, subscriber_id: int, kind: str, occasion: str) -> str:
+        """The same message on the web."""
+        return self._link("w", Purpose.WEB_COPY, subscriber_id, f"{kind}\n{occasion}".encode())
+
+    def confirm(self, subscriber_id: int, at: datetime, occasion: str) -> str:
+        """The page that confirms a subscription, for seven days from `at`."""
+        extra = expiring(at + CONFIRM_WITHIN, occasion.encode())
+        return self._link("c", Purpose.CONFIRM, subscriber_id, extra)
+
+    def _link(self, page: str, purpose: Purpose, subscriber_id: int, extra: bytes = b"") -> str:
+        if not self.base:
+            return ""
+        token = issue(self.ring, purpose, subscriber_id, extra, key_id=self.key_id)
+        return f"{self.base}/{page}/{token}"
+
+
+def mailto_unsubscribe(address: str) -> str:
+    """A mail to the sender that the reply reader understands as the end (RFC 6068)."""
+    return f"mailto:{quote(address, safe='@+')}?subject=unsubscribe"
+
+
+def read_feedback(ring: Keyring, token: str) -> tuple[int, str]:
+    """The subscriber's id and the paper's key of a feedback link.
+
+    Raises:
+        InvalidToken: it is not ours, or for something else.
+    """
+    claim = verify(ring, token, Purpose.FEEDBACK)
+    return claim.subscriber_id, claim.extra.decode()
+
+
+def read_web_copy(ring: Keyring, token: str) -> tuple[int, str, str]:
+    """The subscriber's id, the kind and the occasion of a web copy.
+
+    Raises:
+        InvalidToken: it is not ours, or for something else.
+    """
+    claim: Claim = verify(ring, token, Purpose.WEB_COPY)
+    kind, _, occasion = claim.extra.decode().partition("\n")
+    return claim.subscriber_id, kind, occasion

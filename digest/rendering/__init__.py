@@ -1,0 +1,1 @@
+"""The message itself: templates compiled once, pieces joined per reader, signed."""

@@ -1,0 +1,90 @@
+"""Text rendered once, with holes for what differs from reader to reader.
+
+A template is rendered with a `Hole` in place of each value that differs. The result is cut
+at the holes and encoded; for a reader, the encoded pieces and the encoded values are joined.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from digest.rendering.quoted import SOFT_BREAK, encode
+
+# Noncharacters: cleaned text holds none (Unicode 23.7), so no data can look like a hole.
+_OPEN, _CLOSE = "\ufdd0", "\ufdd1"
+_HOLE = re.compile(f"{_OPEN}([a-z_]+){_CLOSE}")
+
+
+class Hole:
+    """Stands in a template for a value that is there, but not yet known."""
+
+    def __init__(self, name: str) -> None:
+        self._text = Markup(f"{_OPEN}{name}{_CLOSE}")  # noqa: S704  # a name of ours, not data
+
+    def __str__(self) -> str:
+        return self._text
+
+    def __html__(self) -> str:
+        return self._text
+
+
+@dataclass(frozen=True, slots=True)
+class Spliced:
+    """Encoded pieces, an empty one wherever a hole is.
+
+    Attributes:
+        holes: the place and the name of each hole.
+        size: octets before the encoding, holes left out.
+    """
+
+    pieces: tuple[bytes, ...]
+    holes: tuple[tuple[int, str], ...]
+    size: int
+
+    def fill(self, values: Mapping[str, bytes]) -> bytes:
+        """The whole, with an encoded value in every hole."""
+        pieces = list(self.pieces)
+        for place, name in self.holes:
+            pieces[place] = values[name]
+        return b"".join(pieces)
+
+
+def splice(rendered: str, closed: frozenset[str] = frozenset()) -> Spliced:
+    """Cuts rendered text at its holes and encodes it.
+
+    Args:
+        rendered: lines that end in LF.
+        closed: names of holes whose values end with a line's end of their own.
+    """
+    texts = _HOLE.split(rendered)
+    pieces: list[bytes] = []
+    holes: list[tuple[int, str]] = []
+    size = 0
+    for number, text in enumerate(texts):
+        if number % 2:
+            holes.append((number, text))
+            pieces.append(b"")
+            continue
+        before = texts[number - 1] if number else ""
+        pieces.append(_joined(text, before, closed, last=number == len(texts) - 1))
+        size += len(text.encode())
+    return Spliced(tuple(pieces), tuple(holes), size)
+
+
+def _joined(text: str, before: str, closed: frozenset[str], *, last: bool) -> bytes:
+    """A piece with soft breaks where it meets a hole in the middle of a line."""
+    encoded = encode(text)
+    if before and before not in closed and not text.startswith("\n"):
+        encoded = SOFT_BREAK + encoded
+    if not last and text and not encoded.endswith(b"\r\n"):
+        encoded += SOFT_BREAK
+    return encoded
+
+
+def split(rendered: str) -> tuple[str, ...]:
+    """Rendered text cut at its holes: text, name, text and so on."""
+    return tuple(_HOLE.split(rendered))
