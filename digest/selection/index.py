@@ -1,0 +1,154 @@
+"""The papers of an edition as sets of words: each paper is read once, whatever is asked.
+
+A set of papers is an integer whose bit `i` stands for paper `i`: AND, OR and NOT of a
+topic are then one operation each, for a hundred papers as for ten thousand.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from digest.model import Paper
+from subscribers.topics import Field, Term, Word, is_acronym, words
+
+
+class Place(IntEnum):
+    """The texts of a paper in which phrases are looked for. A phrase never spans two."""
+
+    TITLE = 0
+    KEYWORD = 1
+    ABSTRACT = 2
+
+
+class Form(IntEnum):
+    """What of a word is compared."""
+
+    STEM = 0
+    FOLDED = 1
+    WRITTEN = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A phrase ready to be looked up: its words joined, in one form."""
+
+    form: Form
+    text: str
+
+
+@dataclass(slots=True)
+class Hits:
+    """Which papers hold a phrase, by place."""
+
+    masks: list[int] = field(default_factory=lambda: [0] * len(Place))
+
+    def within(self, places: Iterable[Place]) -> int:
+        """The papers that hold it in any of these places."""
+        mask = 0
+        for place in places:
+            mask |= self.masks[place]
+        return mask
+
+
+def key_of(term: Term) -> Key:
+    """What a phrase is looked up by: a lone acronym by its capitals, quotes without stemming."""
+    found = words(term.text)
+    if len(found) == 1 and is_acronym(found[0].written):
+        return Key(Form.WRITTEN, found[0].written)
+    if term.quoted:
+        return Key(Form.FOLDED, "".join(word.folded for word in found))
+    return Key(Form.STEM, "".join(word.stem for word in found))
+
+
+class PaperIndex:
+    """Finds all phrases in all papers in one pass.
+
+    Args:
+        papers: bit `i` of every mask stands for `papers[i]`.
+        phrases: every phrase that will be asked for.
+    """
+
+    def __init__(self, papers: Sequence[Paper], phrases: Iterable[Term]) -> None:
+        self.papers = papers
+        self.everything = (1 << len(papers)) - 1
+        self._hits: dict[Key, Hits] = defaultdict(Hits)
+        wanted = _Wanted({key_of(term) for term in phrases})
+        for number, paper in enumerate(papers):
+            self._read(1 << number, paper, wanted)
+
+    def _read(self, bit: int, paper: Paper, wanted: _Wanted) -> None:
+        for place, text in _texts(paper):
+            for key in wanted.found_in(words(text)):
+                self._hits[key].masks[place] |= bit
+
+    def hits(self, term: Term) -> Hits:
+        """Where a phrase stands."""
+        return self._hits.get(key_of(term)) or Hits()
+
+    def where(self, holds: Iterable[bool]) -> int:
+        """The papers, given in order, for which something holds."""
+        mask = 0
+        for number, true in enumerate(holds):
+            if true:
+                mask |= 1 << number
+        return mask
+
+
+def _texts(paper: Paper) -> Iterator[tuple[Place, str]]:
+    yield Place.TITLE, paper.title
+    yield Place.ABSTRACT, paper.abstract
+    for keyword in paper.keywords:
+        yield Place.KEYWORD, keyword
+
+
+class _Wanted:
+    """The phrases asked for, as joined words and all their beginnings."""
+
+    def __init__(self, keys: Iterable[Key]) -> None:
+        self._texts: dict[Form, set[str]] = {form: set() for form in Form}
+        for key in keys:
+            self._texts[key.form].add(key.text)
+        self._acronyms = self._texts[Form.WRITTEN]
+        self._starts = {
+            form: {text[:n] for text in self._texts[form] for n in range(1, len(text) + 1)}
+            for form in (Form.STEM, Form.FOLDED)
+        }
+
+    def found_in(self, text: Sequence[Word]) -> Iterator[Key]:
+        """The phrases that stand in a text."""
+        if self._acronyms:
+            yield from self._acronyms_in(text)
+        if self._texts[Form.STEM]:
+            yield from self._joined_in(Form.STEM, [word.stem for word in text])
+        if self._texts[Form.FOLDED]:
+            yield from self._joined_in(Form.FOLDED, [word.folded for word in text])
+
+    def _acronyms_in(self, text: Sequence[Word]) -> Iterator[Key]:
+        for word in text:
+            for form in (word.written, word.written.removesuffix("s")):
+                if form in self._acronyms:
+                    yield Key(Form.WRITTEN, form)
+
+    def _joined_in(self, form: Form, text: Sequence[str]) -> Iterator[Key]:
+        """Runs of words that, joined, are a phrase: where its words part does not count."""
+        starts, wanted = self._starts[form], self._texts[form]
+        for first, word in enumerate(text):
+            joined, after = word, first + 1
+            while joined in starts:
+                if joined in wanted:
+                    yield Key(form, joined)
+                if after == len(text):
+                    break
+                joined += text[after]
+                after += 1
+
+
+PHRASE_PLACES: dict[Field, tuple[Place, ...]] = {
+    Field.ANY: (Place.TITLE, Place.KEYWORD, Place.ABSTRACT),
+    Field.TITLE: (Place.TITLE,),
+    Field.ABSTRACT: (Place.ABSTRACT,),
+    Field.KEYWORD: (Place.KEYWORD,),
+}

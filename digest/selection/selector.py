@@ -1,0 +1,257 @@
+"""All distinct topics against one edition, once; then one reader after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from digest.likes import Likes
+from digest.model import Digest, Edition, Entry, Paper, Reason, Rule, Tier
+from digest.selection.background import Background
+from digest.selection.choosing import round_robin
+from digest.selection.embedding import Embedder
+from digest.selection.matching import Matcher
+from digest.selection.scoring import VOTES, Scores, phrase_strength, votes
+from digest.selection.verdict import Verdict, Why
+from subscribers.errors import TopicError
+from subscribers.model import Subscriber, Topic, WhenNothing
+from subscribers.topics import Node, label, parse
+
+MOST_VOTED = 10  # for readers without a topic
+TOP_WHEN_NOTHING = 3
+MOST_NEAR = 3
+MOST_ALSO = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """One topic's tree and what it came to in this edition."""
+
+    tree: Node
+    matcher: Matcher
+    matched: int
+    vetoed: int
+    scores: Scores
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """What one reader's rules come to: the entries, and what they decided on the way."""
+
+    entries: tuple[Entry, ...]
+    matched: dict[int, str]
+    vetoed: dict[int, str]
+    had: int
+
+
+class Selector:
+    """All distinct topics against one (combined) edition, evaluated once.
+
+    Args:
+        edition: papers without repetition.
+        topics: texts of all topics of all readers, exclusions among them. A text that is no
+            topic (any more) is kept in `broken` and matches nothing.
+        background: earlier papers, against which scores are standardised.
+        embedder: of the extra `semantic`; None ranks by words alone.
+    """
+
+    def __init__(
+        self,
+        edition: Edition,
+        topics: Iterable[str],
+        *,
+        background: Background | None = None,
+        embedder: Embedder | None = None,
+    ) -> None:
+        self.edition = edition
+        self.broken: dict[str, TopicError] = {}
+        self._background = background
+        self._embedder = embedder
+        self._votes = votes(edition.papers)
+        self._returns = dict(edition.returns)
+        self._asked = self._evaluate(dict.fromkeys(topics))
+
+    def _evaluate(self, texts: Iterable[str]) -> dict[str, _Asked]:
+        trees = {text: tree for text in texts if (tree := self._parsed(text)) is not None}
+        matcher = Matcher(self.edition.papers, trees.values())
+        return {text: self._ask(tree, matcher) for text, tree in trees.items()}
+
+    def _parsed(self, text: str) -> Node | None:
+        try:
+            return parse(text)
+        except TopicError as error:
+            self.broken[text] = error
+            return None
+
+    def _ask(self, tree: Node, matcher: Matcher) -> _Asked:
+        return _Asked(
+            tree,
+            matcher,
+            matcher.papers(tree),
+            matcher.papers(tree, veto=True),
+            phrase_strength(matcher.index, tree) + VOTES * self._votes,
+        )
+
+    def select(
+        self,
+        subscriber: Subscriber,
+        *,
+        kind: str = "daily",
+        occasion: str = "",
+        today: date | None = None,
+        likes: Likes | None = None,
+        had: frozenset[str] = frozenset(),
+    ) -> Digest:
+        """One reader's digest; without entries when nothing is to be sent.
+
+        Args:
+            subscriber: whose topics and wishes count; a topic new to this selector is added.
+            kind: the template family.
+            occasion: the edition's date where empty.
+            today: decides which topics rest; the edition's date where None.
+            likes: what the reader liked and disliked.
+            had: keys of the papers that the reader has had.
+        """
+        choice = self._choose(subscriber, today, likes, had)
+        entries = choice.entries
+        return Digest(
+            subscriber=subscriber,
+            kind=kind,
+            occasion=occasion or self.edition.date.isoformat(),
+            date=self.edition.date,
+            entries=entries,
+            also=self._also(subscriber, choice) if entries else (),
+            considered=len(self.edition.papers),
+        )
+
+    def explain(
+        self,
+        subscriber: Subscriber,
+        *,
+        today: date | None = None,
+        likes: Likes | None = None,
+        had: frozenset[str] = frozenset(),
+    ) -> tuple[Verdict, ...]:
+        """Paper by paper, in the edition's order: chosen or left out, and by which rule."""
+        choice = self._choose(subscriber, today, likes, had)
+        chosen = {entry.paper.key: entry for entry in choice.entries}
+        also = {p.key for p in self._also(subscriber, choice)} if choice.entries else set()
+        return tuple(
+            self._verdict(number, paper, choice, chosen, also)
+            for number, paper in enumerate(self.edition.papers)
+        )
+
+    def _verdict(
+        self,
+        number: int,
+        paper: Paper,
+        choice: _Choice,
+        chosen: dict[str, Entry],
+        also: set[str],
+    ) -> Verdict:
+        if paper.key in chosen:
+            entry = chosen[paper.key]
+            return Verdict(paper=paper, why=Why.CHOSEN, entry=entry, topic=entry.reason.topic)
+        if paper.key in also:
+            return Verdict(paper=paper, why=Why.ALSO)
+        if number in choice.vetoed:
+            return Verdict(paper=paper, why=Why.VETOED, topic=choice.vetoed[number])
+        if choice.had >> number & 1:
+            return Verdict(paper=paper, why=Why.HAD)
+        if number in choice.matched:
+            return Verdict(paper=paper, why=Why.FULL, topic=choice.matched[number])
+        return Verdict(paper=paper, why=Why.NO_MATCH)
+
+    def _choose(
+        self,
+        subscriber: Subscriber,
+        today: date | None,
+        likes: Likes | None,  # noqa: ARG002  # the contract stands before the learning
+        had: frozenset[str],
+    ) -> _Choice:
+        today = today or self.edition.date
+        wanted = [topic for topic in subscriber.topics if not topic.excluded]
+        active = [t for t in wanted if t.is_active(today) and self._know(t)]
+        vetoes = [t for t in subscriber.topics if t.excluded and t.is_active(today)]
+        vetoed = {n: t.text for t in vetoes if self._know(t) for n in _ones(self._vetoed(t))}
+        had_mask = sum(1 << n for n, p in enumerate(self.edition.papers) if p.key in had)
+        open_ = ~had_mask & ~sum(1 << n for n in vetoed)
+        matched = {n: t.text for t in reversed(active) for n in _ones(self._matched(t, open_))}
+        if not wanted:
+            entries = self._trending(open_, min(MOST_VOTED, subscriber.max_papers))
+        else:
+            entries = self._entries(subscriber, active, open_, headings=len(wanted) > 1)
+        return _Choice(entries, matched, vetoed, had_mask)
+
+    def _know(self, topic: Topic) -> bool:
+        if topic.text not in self._asked and topic.text not in self.broken:
+            self._asked.update(self._evaluate([topic.text]))
+        return topic.text in self._asked
+
+    def _matched(self, topic: Topic, open_: int) -> int:
+        return self._asked[topic.text].matched & open_
+
+    def _vetoed(self, topic: Topic) -> int:
+        return self._asked[topic.text].vetoed
+
+    def _entries(
+        self, subscriber: Subscriber, active: Sequence[Topic], open_: int, *, headings: bool
+    ) -> tuple[Entry, ...]:
+        ranked = [self._ranked(topic, open_) for topic in active]
+        taken = round_robin(ranked, subscriber.max_papers)
+        if not taken and subscriber.when_nothing is WhenNothing.TOP:
+            return self._trending(open_, min(TOP_WHEN_NOTHING, subscriber.max_papers))
+        taken.sort(key=lambda pair: pair[0])  # each topic's papers under its heading
+        return tuple(self._entry(active[at], n, headings=headings) for at, n in taken)
+
+    def _ranked(self, topic: Topic, open_: int) -> list[int]:
+        scores = self._asked[topic.text].scores
+        return sorted(_ones(self._matched(topic, open_)), key=lambda n: -scores[n])
+
+    def _entry(self, topic: Topic, number: int, *, headings: bool) -> Entry:
+        asked, paper = self._asked[topic.text], self.edition.papers[number]
+        return Entry(
+            paper=paper,
+            tier=Tier.MATCHED,
+            reason=asked.matcher.reason(asked.tree, number, topic.text),
+            topic=label(topic.text) if headings else "",
+            score=float(asked.scores[number]),
+            returned=self._returns.get(paper.key, ""),
+        )
+
+    def _trending(self, open_: int, most: int) -> tuple[Entry, ...]:
+        return tuple(
+            Entry(
+                paper=paper,
+                tier=Tier.TRENDING,
+                reason=Reason(rule=Rule.VOTES),
+                score=float(paper.upvotes or 0),
+                returned=self._returns.get(paper.key, ""),
+            )
+            for paper in self._most_voted(open_)[:most]
+        )
+
+    def _most_voted(self, open_: int) -> list[Paper]:
+        """Papers with votes, the most voted first; all in their order where none has votes."""
+        papers = [p for n, p in enumerate(self.edition.papers) if open_ >> n & 1]
+        voted = [p for p in papers if p.upvotes is not None]
+        return sorted(voted or papers, key=lambda p: -(p.upvotes or 0))
+
+    def _also(self, subscriber: Subscriber, choice: _Choice) -> tuple[Paper, ...]:
+        if not subscriber.also_trending:
+            return ()
+        shut = sum(1 << n for n in choice.vetoed) | choice.had
+        chosen = {entry.paper.key for entry in choice.entries}
+        rest = [p for p in self._most_voted(~shut) if p.key not in chosen and p.upvotes]
+        return tuple(rest[:MOST_ALSO])
+
+
+def _ones(mask: int) -> list[int]:
+    """The papers in a mask, in the edition's order."""
+    found = []
+    while mask:
+        low = mask & -mask
+        found.append(low.bit_length() - 1)
+        mask ^= low
+    return found

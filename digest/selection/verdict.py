@@ -1,0 +1,34 @@
+"""Why a paper is in a reader's digest, or is not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from digest.model import Entry, Paper
+
+
+class Why(StrEnum):
+    """The rule that decided about a paper."""
+
+    CHOSEN = "chosen"
+    ALSO = "also"  # in the short list of the most voted at the end
+    VETOED = "vetoed"  # a topic or an exclusion forbids it
+    HAD = "had"  # the reader has had it
+    FULL = "full"  # it matched, but better ones filled the digest
+    NO_MATCH = "no match"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """One paper of an edition, for one reader.
+
+    Attributes:
+        entry: as it stands in the digest; None where it was left out.
+        topic: the topic that chose it or, left out, that matched or vetoed it; "" for none.
+    """
+
+    paper: Paper
+    why: Why
+    entry: Entry | None = None
+    topic: str = ""

@@ -1,0 +1,50 @@
+"""The topic language: text to syntax tree and back. No paper is known here.
+
+A topic is one or more lines, each an alternative. `docs/topics.md` teaches the language.
+"""
+
+from __future__ import annotations
+
+from subscribers.topics.acronyms import Ambiguity, ambiguities
+from subscribers.topics.describe import in_words
+from subscribers.topics.normal import Word, is_acronym, words
+from subscribers.topics.parser import parse
+from subscribers.topics.printing import label, to_text
+from subscribers.topics.tree import (
+    And,
+    Condition,
+    Field,
+    Has,
+    Measure,
+    Node,
+    Not,
+    Or,
+    Possession,
+    Relation,
+    Term,
+    terms,
+)
+
+__all__ = [
+    "Ambiguity",
+    "And",
+    "Condition",
+    "Field",
+    "Has",
+    "Measure",
+    "Node",
+    "Not",
+    "Or",
+    "Possession",
+    "Relation",
+    "Term",
+    "Word",
+    "ambiguities",
+    "in_words",
+    "is_acronym",
+    "label",
+    "parse",
+    "terms",
+    "to_text",
+    "words",
+]

@@ -1,0 +1,115 @@
+r"""Normal forms: which words of two texts count as the same.
+
+NFKC, case folding, accents and hyphens go; plurals fold into singulars, and nothing else is
+stemmed (*learning* and *learned* stay apart). Within a phrase, hyphens and spaces do not
+count at all, so that *pre training*, *pre-training* and *pretraining* are one.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+# A Greek letter that stands alone is read as its name: `τ-bench` is also written `tau-bench`.
+_GREEK_NAMES = """alpha beta gamma delta epsilon zeta eta theta iota kappa lamda mu nu xi
+omicron pi rho sigma tau upsilon phi chi psi omega"""
+_GREEK = {
+    unicodedata.lookup(f"GREEK SMALL LETTER {name}"): name.replace("lamda", "lambda")
+    for name in re.findall(r"\w+", _GREEK_NAMES)
+}
+_IRREGULAR = {
+    "analyses": "analysis",
+    "biases": "bias",
+    "bases": "basis",
+    "bias": "bias",
+    "corpora": "corpus",
+    "hypotheses": "hypothesis",
+    "indices": "index",
+    "lens": "lens",
+    "lenses": "lens",
+    "matrices": "matrix",
+    "series": "series",
+    "species": "species",
+    "syntheses": "synthesis",
+    "vertices": "vertex",
+}
+_APOSTROPHES = re.compile(r"['\u2019\u02bc](?:[sS](?![^\W_])|)")
+_COMBINING = re.compile("[\u0300-\u036f]")
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff]")
+_MACRO = re.compile(r"\\(?=[A-Za-z])")
+# A word; a name such as C++, C# or A*; one character of a script without spaces; a symbol
+# that carries meaning where it stands (R&D, $1); a picture.
+_WORD = re.compile(
+    r"""
+    (?<![^\W_])(?:[A-Za-z]{1,2}(?:\+\+|\#)|[A-Za-z]\*)(?![^\W_])
+    | [\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]
+    | [^\W_\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]+
+    | &
+    | [$\u20ac\u00a3\u00a5](?=\d)
+    | [\u2600-\u27bf\U0001f000-\U0001faff]
+    """,
+    re.VERBOSE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of a text.
+
+    Attributes:
+        written: with its capitals, without accents: acronyms are compared by it.
+        folded: without case: quoted words are compared by it.
+        stem: folded and in the singular.
+    """
+
+    written: str
+    folded: str
+    stem: str
+
+
+def words(text: str) -> tuple[Word, ...]:
+    """The words of a text in order; hyphens, dots and spaces part them."""
+    return tuple(map(_word, split(text)))
+
+
+def split(text: str) -> list[str]:
+    """The words of a text as they are written, accents and possessive endings apart."""
+    text = unicodedata.normalize("NFKC", text)
+    if not text.isascii():
+        text = _COMBINING.sub("", unicodedata.normalize("NFD", text))
+        text = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
+    return _WORD.findall(_MACRO.sub(" ", _APOSTROPHES.sub("", text)))
+
+
+@lru_cache(maxsize=1 << 17)
+def _word(written: str) -> Word:
+    folded = fold(written)
+    return Word(written, folded, singular(folded))
+
+
+def fold(written: str) -> str:
+    """A word of `split` without case."""
+    folded = written.casefold()
+    return _GREEK.get(folded, folded) if len(folded) == 1 else folded
+
+
+def singular(folded: str) -> str:
+    """The form that the singular and the plural of a folded word share; not always a word."""
+    if folded in _IRREGULAR:
+        return _IRREGULAR[folded]
+    stem = folded
+    if len(stem) > 3 and stem[-1] == "s" and stem[-2:] not in ("ss", "us", "is"):
+        stem = stem[:-1]
+    if len(stem) > 4 and stem.endswith("ie"):
+        return stem[:-2] + "y"
+    if len(stem) > 3 and stem.endswith(("che", "she", "xe", "sse", "zze")):
+        return stem[:-1]
+    return stem
+
+
+def is_acronym(written: str) -> bool:
+    """Whether a word is compared with its capitals: `RL`, `MoE`, `SAM`, `LoRA`."""
+    capitals = sum(map(str.isupper, written))
+    return 2 <= len(written) <= 5 and written.isalnum() and capitals >= 2

@@ -1,0 +1,233 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from digest.model import Edition, EditionState, Link, LinkKind, Paper, Rule, Tier
+from digest.selection import Selector, Why
+from subscribers.model import Subscriber, Topic, WhenNothing
+
+DAY = date(2026, 8, 20)
+READER = Subscriber(email="reader@example.org")
+
+
+def paper(title: str, abstract: str = "", **facts: Any) -> Paper:
+    return Paper(key=f"title:{title}", title=title, abstract=abstract, **facts)
+
+
+def edition(*papers: Paper, **facts: Any) -> Edition:
+    return Edition(date=DAY, papers=papers, state=EditionState.SETTLED, **facts)
+
+
+def asking(*texts: str, exclude: str = "", **wishes: Any) -> Subscriber:
+    topics = tuple(Topic(text=text) for text in texts)
+    topics += (Topic(text=exclude, excluded=True),) if exclude else ()
+    return replace(READER, topics=topics, **wishes)
+
+
+def selected(topic: str, paper_: Paper) -> bool:
+    return bool(Selector(edition(paper_), [topic]).select(asking(topic)).entries)
+
+
+@pytest.mark.parametrize(
+    ("topic", "title"),
+    [
+        ("in-context", "Learning In Context"),
+        ("in context", "In-Context Learning"),
+        ("pre training", "Pretraining Revisited"),
+        ("pretraining", "Pre-training Revisited"),
+        ("multi modal", "A Multimodal Model"),
+        ("world model", "World Models"),
+        ("caches", "A Cache for Keys"),
+        ("policies", "A Policy"),
+        ("RL", "Deep RL"),
+        ("RL", "RL-based Agents"),
+        ("LLM", "LLMs Everywhere"),
+        ("R&D", "Automating R&D"),
+        ("C++", "Translating C++ to Rust"),
+        ("\u03c4-bench", "\u03c4-Bench: Tools"),
+        ("\u03c4-bench", r"$\tau$-Bench: Tools"),
+        ("GPT-4o", "GPT4o Speaks"),
+        ("$1 Million", "Can Models Earn $1 Million?"),
+        ("\U0001f917", "\U0001f917 Papers"),
+        ("naive bayes", "Na\u00efve Bayes"),
+        ('"in-context"', "Learning in context"),
+        ("title:world", "World Models"),
+        ("\u4e16\u754c", "\u65b0\u4e16\u754c\u6a21\u578b"),
+    ],
+)
+def test_a_topic_selects_what_its_writer_meant(topic: str, title: str) -> None:
+    assert selected(topic, paper(title))
+
+
+@pytest.mark.parametrize(
+    ("topic", "title"),
+    [
+        ("RL", "World Models"),  # not within a word
+        ("RL", "rl in small letters"),
+        ("SAM", "Sam the Agent"),
+        ('"world model"', "World Models"),  # quotes: no stemming
+        ("C++", "C for Robots"),
+        ("$1 Million", "1 Million Tokens"),
+        ("learning", "Learned Images"),  # plurals alone are stemmed
+        ("form", "Platform Games"),
+        ("abs:world", "World Models"),
+    ],
+)
+def test_a_topic_leaves_out_what_its_writer_did_not_mean(topic: str, title: str) -> None:
+    assert not selected(topic, paper(title))
+
+
+def test_a_phrase_never_spans_title_and_abstract() -> None:
+    assert not selected("world model", paper("A World", "Model of it."))
+
+
+def test_an_exclusion_looks_in_the_title_alone() -> None:
+    surveyed = paper("Agents", "A survey mentions this.")
+    assert selected("agents -survey", surveyed)
+    assert not selected("agents -abs:survey", surveyed)
+    assert not selected("agents -abs:survey", paper("Agents: A Survey"))
+
+
+def test_fields_and_conditions() -> None:
+    full = paper(
+        "Agents",
+        authors=("Yann LeCun", "Ada Lovelace"),
+        organization="Google DeepMind",
+        categories=("cs.CL",),
+        keywords=("tool use",),
+        sources=("arxiv",),
+        upvotes=20,
+        links=(Link(LinkKind.CODE, "https://example.org"),),
+    )
+    for topic in (
+        "author:LeCun",
+        'author:"Y. LeCun"',
+        "org:DeepMind",
+        "cat:cs.*",
+        "cat:cs",
+        "keyword:tool",
+        "source:arxiv",
+        "upvotes>=20 authors<=3 has:code",
+    ):
+        assert selected(topic, full), topic
+    for topic in ("author:Lecunn", "org:Mind", "cat:cs.C", "upvotes>20", "has:project"):
+        assert not selected(topic, full), topic
+
+
+def test_an_unknown_number_of_votes_satisfies_no_condition() -> None:
+    assert not selected("upvotes>=0", paper("Agents"))
+    assert not selected("upvotes<5", paper("Agents"))
+
+
+def test_a_reader_without_topics_gets_the_ten_most_voted() -> None:
+    papers = [paper(f"Paper {n}", upvotes=n) for n in range(15)]
+    entries = Selector(edition(*papers), []).select(READER).entries
+    assert [entry.paper.upvotes for entry in entries] == list(range(14, 4, -1))
+    assert {entry.tier for entry in entries} == {Tier.TRENDING}
+    assert {entry.reason.rule for entry in entries} == {Rule.VOTES}
+
+
+def test_a_reason_names_the_phrase_and_where_it_stands() -> None:
+    topic = "reinforcement learning OR RL"
+    found = paper("In-Context Reinforcement Learning", "RL in context.")
+    (entry,) = Selector(edition(found), [topic]).select(asking(topic)).entries
+    assert entry.reason.phrase == "reinforcement learning"
+    assert entry.reason.field == "title"
+
+
+def test_every_topic_gets_its_share_under_its_heading() -> None:
+    papers = [paper(f"Agent {n}") for n in range(9)] + [paper("Robot"), paper("Music")]
+    reader = asking("agent", "robot", "music", max_papers=4)
+    entries = Selector(edition(*papers), [t.text for t in reader.topics]).select(reader).entries
+    assert [entry.topic for entry in entries] == ["agent", "agent", "robot", "music"]
+
+
+def test_one_topic_needs_no_heading() -> None:
+    (entry,) = Selector(edition(paper("Agents")), ["agent"]).select(asking("agent")).entries
+    assert entry.topic == ""
+
+
+def test_an_excluding_topic_governs_all_others() -> None:
+    reader = asking("agent", "robot", exclude="survey")
+    papers = (paper("Agents: A Survey"), paper("Robot Surveys"), paper("A Robot Agent"))
+    digest = Selector(edition(*papers), []).select(reader)
+    assert [entry.paper.title for entry in digest.entries] == ["A Robot Agent"]
+
+
+def test_what_the_reader_had_is_left_out() -> None:
+    old, new = paper("Old Agent"), paper("New Agent")
+    digest = Selector(edition(old, new), ["agent"]).select(
+        asking("agent"), had=frozenset({old.key})
+    )
+    assert [entry.paper for entry in digest.entries] == [new]
+
+
+def test_a_resting_topic_selects_nothing() -> None:
+    resting = replace(READER, topics=(Topic(text="agent", muted_until=date(2026, 9, 1)),))
+    selector = Selector(edition(paper("Agent", upvotes=3)), ["agent"])
+    assert not selector.select(resting, today=DAY).entries
+    assert selector.select(resting, today=date(2026, 9, 1)).entries
+
+
+def test_a_topic_that_no_longer_parses_does_not_stop_the_others() -> None:
+    reader = asking("agent", "titel:robot")
+    selector = Selector(edition(paper("Agent")), [topic.text for topic in reader.topics])
+    assert len(selector.select(reader).entries) == 1
+    assert list(selector.broken) == ["titel:robot"]
+
+
+def test_nothing_matched_is_an_empty_digest() -> None:
+    digest = Selector(edition(paper("Agent", upvotes=1)), ["robot"]).select(asking("robot"))
+    assert digest.entries == ()
+    assert digest.also == ()
+    assert digest.considered == 1
+
+
+def test_nothing_matched_can_be_the_top_three() -> None:
+    papers = [paper(f"Agent {n}", upvotes=n) for n in range(5)]
+    reader = asking("robot", when_nothing=WhenNothing.TOP)
+    entries = Selector(edition(*papers), ["robot"]).select(reader).entries
+    assert [entry.paper.upvotes for entry in entries] == [4, 3, 2]
+
+
+def test_the_most_voted_that_were_not_chosen_stand_at_the_end() -> None:
+    papers = [paper(f"Agent {n}", upvotes=n) for n in range(5)] + [paper("Robot", upvotes=9)]
+    reader = asking("robot", exclude='"Agent 4"')
+    digest = Selector(edition(*papers), ["robot"]).select(reader)
+    assert [p.upvotes for p in digest.also] == [3, 2, 1]
+    assert not Selector(edition(*papers), []).select(replace(reader, also_trending=False)).also
+
+
+def test_a_returned_paper_says_what_brought_it_back() -> None:
+    back = paper("Agent")
+    selector = Selector(edition(back, returns=((back.key, "its code is out"),)), ["agent"])
+    assert selector.select(asking("agent")).entries[0].returned == "its code is out"
+
+
+def test_explain_names_the_rule_for_every_paper() -> None:
+    papers = (
+        paper("Agent One", upvotes=5),
+        paper("Agent Two", upvotes=1),
+        paper("Agent Survey"),
+        paper("Agent Had"),
+        paper("Robot", upvotes=7),
+        paper("Music"),
+    )
+    reader = asking("agent", exclude="survey", max_papers=1)
+    verdicts = Selector(edition(*papers), ["agent"]).explain(
+        reader, had=frozenset({"title:Agent Had"})
+    )
+    assert [v.paper for v in verdicts] == list(papers)
+    assert [v.why for v in verdicts] == [
+        Why.CHOSEN,
+        Why.ALSO,
+        Why.VETOED,
+        Why.HAD,
+        Why.ALSO,
+        Why.NO_MATCH,
+    ]
+    assert verdicts[2].topic == "survey"
