@@ -21,6 +21,7 @@ from digest.inbox.reading import visible
 from digest.pages import STYLE_PATH, environment, guard_headers, policy, stylesheet
 
 LARGEST_SHOWN = 1_000_000  # characters of a part; a browser suffers from more
+MOST_LISTED = 100  # mails on one page of the list
 HOSTS = ["127.0.0.1", "localhost"]
 
 #: Of a mail's own document: no script, no form, nothing loaded; a link opens a new window.
@@ -45,10 +46,16 @@ class View(StrEnum):
     SOURCE = "source"
 
 
-def make_page(mailbox: Mailbox) -> FastAPI:
-    """The site of this mailbox; any Host but this machine's is refused (DNS rebinding)."""
+def make_page(mailbox: Mailbox, *, smtp_port: int) -> FastAPI:
+    """The site of this mailbox; any Host but this machine's is refused (DNS rebinding).
+
+    Args:
+        mailbox: what the pages show.
+        smtp_port: told to those who want to send something here.
+    """
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     app.state.mailbox = mailbox
+    app.state.smtp_port = smtp_port
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=HOSTS)
     app.middleware("http")(_guarded)
     app.add_exception_handler(HTTPException, _missing)
@@ -83,8 +90,17 @@ def _found(box: Box, number: int) -> Received:
 Found = Annotated[Received, Depends(_found)]
 
 
-def _list(box: Box) -> HTMLResponse:
-    return _render("inbox/list.html.j2", messages=box.messages[::-1], dropped=box.dropped)
+def _list(request: Request, box: Box, before: int | None = None) -> HTMLResponse:
+    newest = [kept for kept in box.messages[::-1] if before is None or kept.id < before]
+    return _render(
+        "inbox/list.html.j2",
+        messages=newest[:MOST_LISTED],
+        more=len(newest) > MOST_LISTED,
+        later=before is not None,
+        kept=len(box.messages),
+        dropped=box.dropped,
+        smtp_port=request.app.state.smtp_port,
+    )
 
 
 def _mail(found: Found, box: Box) -> HTMLResponse:
@@ -92,14 +108,14 @@ def _mail(found: Found, box: Box) -> HTMLResponse:
 
 
 def _view(found: Found, box: Box, view: View) -> HTMLResponse:
-    content = visible(_shown(found, view))
+    content = _shown(found, view)
     return _render(
         "inbox/mail.html.j2",
         message=found,
         mail=found.mail,
         view=view,
         views=list(View),
-        content=content[:LARGEST_SHOWN],
+        content=visible(content[:LARGEST_SHOWN]),
         cut=len(content) > LARGEST_SHOWN,
         older=box.find(found.id - 1),
         newer=box.find(found.id + 1),
@@ -107,12 +123,10 @@ def _view(found: Found, box: Box, view: View) -> HTMLResponse:
 
 
 def _shown(received: Received, view: View) -> str:
-    if view is View.TEXT:
-        return received.mail.text or ""
     if view is View.SOURCE:
-        source = received.data[: LARGEST_SHOWN + 1].decode("utf-8", "backslashreplace")
+        source = received.data[: 2 * LARGEST_SHOWN].decode("utf-8", "backslashreplace")
         return source.replace("\r\n", "\n")
-    return ""
+    return {View.HTML: received.mail.html, View.TEXT: received.mail.text}.get(view) or ""
 
 
 def _frame(found: Found) -> HTMLResponse:

@@ -25,7 +25,8 @@ MOST_HEADERS = 200
 _FOLD = re.compile(r"\r?\n[ \t]*|[\r\n]")
 # Bidi controls reorder what stands around them (UAX 9), invisible ones hide it.
 _MISLEADING = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
-_HARMLESS = set("\t\n\u200c\u200d\u00ad")  # of writing systems, emoji and hyphenation
+_UNUSUAL = re.compile(r"[^\t\n -~]")  # only these are worth a look at their category
+_HARMLESS = set("\u200c\u200d\u00ad")  # of writing systems, emoji and hyphenation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,10 +78,11 @@ def read_mail(data: bytes) -> Mail:
 
 def visible(text: str) -> str:
     """The text with control and bidi characters written out, such as ⟨U+202E⟩."""
-    return "".join(_written_out(letter) for letter in text)
+    return _UNUSUAL.sub(_written_out, text)
 
 
-def _written_out(letter: str) -> str:
+def _written_out(found: re.Match[str]) -> str:
+    letter = found[0]
     if letter in _HARMLESS or unicodedata.category(letter) not in _MISLEADING:
         return letter
     return f"⟨U+{ord(letter):04X}⟩"

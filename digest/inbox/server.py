@@ -101,7 +101,7 @@ class Inbox:
     async def _start_page(self, stack: contextlib.AsyncExitStack, port: int) -> str:
         listening = socket.create_server((HOST, port))
         listening.setblocking(False)
-        page = _Page(_quiet(make_page(self._mailbox)))
+        page = _Page(_quiet(make_page(self._mailbox, smtp_port=self.smtp_port)))
         serving = asyncio.create_task(page.serve(sockets=[listening]))
         stack.push_async_callback(self._stop_page, page, serving)
         return f"http://{HOST}:{listening.getsockname()[1]}/"

@@ -166,6 +166,24 @@ def test_the_list_names_each_mail(inbox: BackgroundInbox) -> None:
     assert "Papers on &lt;agents&gt; &amp; RL" in page
 
 
+def test_a_long_list_goes_on_on_another_page() -> None:
+    with inbox_in_background() as inbox:
+        with smtplib.SMTP("127.0.0.1", inbox.smtp_port) as client:
+            for number in range(101):
+                client.sendmail(*ENVELOPE, f"Subject: n{number}\r\n\r\n".encode())
+        assert 'href="/?before=2"' in _get(inbox).text
+        assert ">n0<" in _get(inbox, "?before=2").text
+
+
+@pytest.mark.parametrize("part", ["html", "plain"])
+def test_a_huge_part_is_cut_and_said_to_be(inbox: BackgroundInbox, part: str) -> None:
+    body = (b"word " * 19 + b"\r\n") * 11_000
+    path = _send(inbox, f"Content-Type: text/{part}\r\n\r\n".encode() + body)
+    page = _get(inbox, path)
+    assert "Only the beginning is shown" in page.text
+    assert len(_get(inbox, path + "/frame").content) < len(body)
+
+
 @pytest.mark.parametrize("view", ["html", "text", "headers", "source"])
 def test_every_view_of_a_mail_is_a_page(inbox: BackgroundInbox, view: str) -> None:
     answer = _get(inbox, f"{_send(inbox, _mail())}/{view}")
