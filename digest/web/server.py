@@ -1,0 +1,75 @@
+"""Serving the pages over HTTP: for the command, and in the background for others."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import uvicorn
+from starlette.types import ASGIApp
+
+
+def serve(
+    site: ASGIApp,
+    host: str,
+    port: int,
+    *,
+    proxies: Sequence[str] = (),
+    ready: Callable[[str], None] = lambda _: None,
+) -> None:
+    """Serves until a signal ends it.
+
+    Args:
+        site: the pages.
+        host: where to listen.
+        port: 0 takes any free port.
+        proxies: reverse proxies whose X-Forwarded-For names the reader's network.
+        ready: is told the address once connections are taken.
+
+    Raises:
+        OSError: the address cannot be listened on.
+    """
+    listening = _listen(host, port)
+    ready(_address(listening))
+    uvicorn.Server(_config(site, proxies)).run(sockets=[listening])
+
+
+@contextmanager
+def serving(site: ASGIApp, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
+    """Serves in a thread until the block ends; gives the address."""
+    listening = _listen(host, port)
+    server = uvicorn.Server(_config(site, ()))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    try:
+        yield _address(listening)
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.create_server((host, port), family=family, backlog=512)
+    listening.setblocking(False)
+    return listening
+
+
+def _address(listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _config(site: ASGIApp, proxies: Sequence[str]) -> uvicorn.Config:
+    return uvicorn.Config(
+        site,
+        log_config=None,
+        access_log=False,  # it would write the links' tokens; the pages log for themselves
+        lifespan="off",
+        server_header=False,
+        proxy_headers=bool(proxies),
+        forwarded_allow_ips=list(proxies),
+        timeout_graceful_shutdown=5,
+    )

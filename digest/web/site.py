@@ -1,0 +1,78 @@
+"""The site: all groups of pages on one application."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from digest.pages import STYLE_PATH, environment, stylesheet
+from digest.web import unsubscribe
+from digest.web.context import Parts, Site
+from digest.web.errors import NoSuchPage, WebError
+from digest.web.forms import FormTokens
+from digest.web.guard import Guard, site_headers
+from subscribers.errors import ExpiredToken, PaperDigestError, TokenError
+from subscribers.leaving import Departures
+
+_FAULT = {
+    "title": "Something went wrong here",
+    "text": "The fault is ours and has been noted. Nothing was changed; try again later.",
+}
+KEPT = {"Cache-Control": "public, max-age=31536000, immutable"}
+
+
+def make_site(app: Parts) -> FastAPI:
+    """The readers' pages of an installation, for `digest web`, the demo and tests alike."""
+    folders = [app.settings.templates / "web"] if app.settings.templates else []
+    here = Site(
+        app=app,
+        templates=environment(*folders),
+        forms=FormTokens(app.ring),
+        departures=Departures(app.engine),
+    )
+    site = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    site.state.site = here
+    site.add_middleware(Guard, broken=_broken(here), headers=site_headers())
+    site.add_exception_handler(PaperDigestError, _refused)
+    site.add_exception_handler(HTTPException, _refused)
+    site.add_exception_handler(RequestValidationError, _refused)
+    site.add_api_route(STYLE_PATH, _style, methods=["GET", "HEAD"])
+    for group in (unsubscribe,):
+        site.include_router(group.router)
+    return site
+
+
+def _style() -> Response:
+    return Response(stylesheet(), media_type="text/css", headers=KEPT)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    """Whatever goes wrong by the reader's doing or the link's: a page that says what."""
+    here: Site = request.app.state.site
+    shown, status = _answer(error)
+    title = shown.title if isinstance(shown, WebError) else "This link does not work"
+    return here.page("error.html.j2", {"title": title, "text": str(shown)}, status)
+
+
+def _answer(error: Exception) -> tuple[PaperDigestError, int]:
+    if isinstance(error, WebError):
+        return error, error.status
+    if isinstance(error, TokenError):
+        return error, 410 if isinstance(error, ExpiredToken) else 404
+    if isinstance(error, HTTPException) and error.status_code == 405:
+        return NoSuchPage(), 405
+    if isinstance(error, HTTPException | RequestValidationError):
+        return NoSuchPage(), 404
+    if isinstance(error, PaperDigestError):
+        return error, 400
+    raise error
+
+
+def _broken(here: Site) -> ASGIApp:
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        page = here.page("error.html.j2", _FAULT, 500)
+        await page(scope, receive, send)
+
+    return answer

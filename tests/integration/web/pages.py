@@ -1,0 +1,45 @@
+"""Reading pages as a person does: what they say, which forms they hold, where links lead."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+
+import httpx
+
+
+class Page(HTMLParser):
+    """A page's text, links and forms."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        super().__init__()
+        self.response = response
+        self.words: list[str] = []
+        self.links: list[str] = []
+        self.forms: list[dict[str, str]] = []
+        self.feed(response.text)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "a":
+            self.links.append(given.get("href", ""))
+        if tag == "form":
+            self.forms.append({})
+        unticked = given.get("type") in ("radio", "checkbox") and "checked" not in given
+        if tag == "input" and "name" in given and self.forms and not unticked:
+            self.forms[-1][given["name"]] = given.get("value", "on")
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+
+def open_page(web: httpx.Client, path: str) -> Page:
+    return Page(web.get(path))
+
+
+def submit(web: httpx.Client, page: Page, form: int = 0, **fields: str) -> Page:
+    """Sends a form of a page as a browser would, with some of its fields filled in."""
+    return Page(web.post(page.response.url, data={**page.forms[form], **fields}))

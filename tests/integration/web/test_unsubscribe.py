@@ -1,0 +1,140 @@
+"""Leaving, by one click or on the page."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from digest.web import make_site
+from digest.web.server import serving
+from subscribers.leaving import Departures
+from subscribers.leaving import Reason as LeavingReason
+from subscribers.model import Consent, Subscriber
+from tests.integration.web.conftest import Installation
+from tests.integration.web.pages import open_page, submit
+
+
+@pytest.fixture
+def link(installation: Installation, reader: Subscriber) -> str:
+    return installation.path(installation.links.unsubscribe(reader.id))
+
+
+def _status(installation: Installation, reader: Subscriber) -> str:
+    return installation.subscribers.by_id(reader.id).status
+
+
+def test_opening_the_link_changes_nothing(
+    installation: Installation, reader: Subscriber, web: httpx.Client, link: str
+) -> None:
+    assert "Stop the digest?" in open_page(web, link).text
+    assert web.head(link).status_code == 200
+    assert _status(installation, reader) == "confirmed"
+    assert len(installation.subscribers.history(reader.id)) == 1
+
+
+@pytest.mark.parametrize("how", ["data", "files"])
+def test_one_click_is_answered_at_once_whoever_posts_it(
+    installation: Installation, reader: Subscriber, web: httpx.Client, link: str, how: str
+) -> None:
+    fields = {"List-Unsubscribe": "One-Click"}
+    body = {"files": {name: (None, value) for name, value in fields.items()}}
+    sent = body if how == "files" else {"data": fields}
+    answer = web.post(link, headers={"Origin": "https://mail.example.com"}, **sent)
+    assert answer.status_code == 200
+    assert "set-cookie" not in answer.headers
+    assert _status(installation, reader) == "unsubscribed"
+    assert installation.subscribers.history(reader.id)[-1].source == "one-click"
+
+
+def test_the_button_ends_the_subscription(
+    installation: Installation, reader: Subscriber, web: httpx.Client, link: str
+) -> None:
+    page = submit(web, open_page(web, link))
+    assert "You are unsubscribed" in page.text
+    assert _status(installation, reader) == "unsubscribed"
+
+
+def test_one_topic_can_be_stopped_alone_and_taken_back(
+    installation: Installation, reader: Subscriber, web: httpx.Client, link: str
+) -> None:
+    stopped = submit(web, open_page(web, link), scope="0")
+    assert "agent harness" in stopped.text
+    paused = [topic.paused for topic in installation.subscribers.by_id(reader.id).topics]
+    assert paused == [True, False]
+    submit(web, stopped, undo="yes")
+    assert not any(topic.paused for topic in installation.subscribers.by_id(reader.id).topics)
+    assert _status(installation, reader) == "confirmed"
+
+
+def test_leaving_can_be_taken_back_for_a_day(
+    installation: Installation, reader: Subscriber, web: httpx.Client, link: str
+) -> None:
+    left = submit(web, open_page(web, link))
+    submit(web, left, undo="yes")
+    assert _status(installation, reader) == "confirmed"
+    assert installation.subscribers.history(reader.id)[-1].action == "restore"
+
+
+def test_after_a_day_nothing_is_left_to_take_back(
+    installation: Installation, web: httpx.Client, link: str
+) -> None:
+    submit(web, open_page(web, link))
+    installation.later(hours=25)
+    page = open_page(web, link)
+    assert "You are unsubscribed" in page.text
+    assert page.forms == []
+
+
+def test_a_paused_reader_who_comes_back_is_paused_still(
+    installation: Installation, reader: Subscriber, web: httpx.Client, link: str
+) -> None:
+    given = Consent(action="pause", at=installation.now(), source="web")
+    installation.subscribers.change(reader.id, given)
+    submit(web, submit(web, open_page(web, link)), undo="yes")
+    assert _status(installation, reader) == "paused"
+
+
+def test_a_reason_is_kept_without_the_reader(
+    installation: Installation, web: httpx.Client, link: str
+) -> None:
+    left = submit(web, open_page(web, link))
+    thanks = submit(web, left, 1, reason="too-many", note="Ten a week are enough.")
+    assert "Thank you" in thanks.text
+    ((_, reason, note),) = Departures(installation.engine).reasons()
+    assert (reason, note) == (LeavingReason.TOO_MANY, "Ten a week are enough.")
+
+
+def test_it_works_after_the_keys_were_rotated_and_a_second_time(
+    installation: Installation, reader: Subscriber, link: str
+) -> None:
+    rotated = Installation(installation.engine, ring=installation.ring.rotate())
+    with serving(make_site(rotated)) as address:
+        for _ in range(2):
+            answer = httpx.post(address + link, data={"List-Unsubscribe": "One-Click"})
+            assert answer.status_code == 200
+    assert _status(installation, reader) == "unsubscribed"
+
+
+def test_a_reader_who_was_erased_is_told_that_nothing_comes(
+    installation: Installation, reader: Subscriber, web: httpx.Client, link: str
+) -> None:
+    installation.subscribers.remove(reader.id, installation.now())
+    assert "You are unsubscribed" in open_page(web, link).text
+    assert web.post(link, data={"List-Unsubscribe": "One-Click"}).status_code == 200
+
+
+def test_a_form_from_elsewhere_stops_nothing(
+    installation: Installation, reader: Subscriber, web: httpx.Client, link: str
+) -> None:
+    for forged in ({}, {"form": "x"}, {"form": "", "scope": "everything"}):
+        assert web.post(link, data=forged).status_code == 403
+    page = open_page(web, link)
+    installation.later(hours=13)
+    assert submit(web, page).response.status_code == 403
+    assert _status(installation, reader) == "confirmed"
+
+
+def test_a_link_that_is_not_ours_is_answered_in_words(web: httpx.Client) -> None:
+    answer = web.get("/u/AAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")
+    assert answer.status_code == 404
+    assert "not one of ours" in answer.text
