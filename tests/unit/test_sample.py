@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from digest import sample
-from digest.model import EditionState, LinkKind, Paper
+from digest.model import EditionState, LinkKind, Paper, Tier
+from digest.selection import Selector
 from subscribers.model import SubscriptionStatus
 
 EDITION = sample.edition()
@@ -83,3 +84,15 @@ def test_readers_live_at_possible_addresses_and_in_real_time_zones() -> None:
     for reader in sample.subscribers():
         assert reader.email.endswith("@example.org")
         assert ZoneInfo(reader.schedule.timezone).key == reader.schedule.timezone
+
+
+def test_each_sample_reader_gets_what_their_topics_promise() -> None:
+    readers = sample.subscribers()
+    selector = Selector(EDITION, [topic.text for reader in readers for topic in reader.topics])
+    got = {reader.email.partition("@")[0]: selector.select(reader).entries for reader in readers}
+    counts = {name: len(entries) for name, entries in got.items()}
+    assert selector.broken == {}
+    assert counts == {
+        "agents": 10, "trending": 10, "vision": 10, "theory": 1, "audio": 2, "builder": 5
+    }  # fmt: skip
+    assert all(entry.tier is Tier.MATCHED for entry in got["builder"])
