@@ -120,8 +120,15 @@ def test_a_mail_beyond_the_offered_size_is_refused(inbox: BackgroundInbox) -> No
     assert code == 552
 
 
-@pytest.mark.anyio
-async def test_stopping_does_not_wait_for_clients_and_keeps_what_came() -> None:
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+def test_stopping_does_not_wait_for_clients_and_keeps_what_came(loop: str) -> None:
+    factory = pytest.importorskip(loop).new_event_loop
+    with asyncio.Runner(loop_factory=factory) as runner:
+        inbox = runner.run(_stopped_under_a_client())
+    assert inbox.messages[-1].mail.subject == "kept"
+
+
+async def _stopped_under_a_client() -> Inbox:
     inbox = Inbox()
     await inbox.start()
     async with _client(inbox) as client:
@@ -129,7 +136,7 @@ async def test_stopping_does_not_wait_for_clients_and_keeps_what_came() -> None:
         await inbox.stop()
         with pytest.raises(aiosmtplib.SMTPServerDisconnected):
             await client.noop()
-    assert inbox.messages[-1].mail.subject == "kept"
+    return inbox
 
 
 @pytest.mark.anyio
