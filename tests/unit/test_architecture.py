@@ -18,7 +18,7 @@ LAYERS: list[set[str]] = [
     {"app"},
     {"publish"},
     {"sources", "editions", "archive", "selection", "rendering", "delivery", "likes"},
-    {"words", "links", "returnpath", "keys", "text", "sample", "pages"},
+    {"words", "links", "returnpath", "keys", "text", "identity", "sample", "pages"},
     {"database", "http", "config", "settings", "folders"},
     {"model", "errors", "migrations", "testing"},
 ]
