@@ -1,0 +1,78 @@
+"""Doubles and builders, shipped so that users can test their templates and sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+
+from digest.errors import DayNotOpen
+from digest.model import DayState, Link, LinkKind, Paper, SourceDay
+
+
+def make_paper(number: int = 1, **fields: object) -> Paper:
+    """A paper with an arXiv id made of its number; any field can be given."""
+    known = f"2608.{number:05d}"
+    values: dict[str, object] = {
+        "key": f"arxiv:{known}",
+        "title": f"A paper with the number {number}",
+        "abstract": f"What the paper with the number {number} found.",
+        "authors": ("Ada Author",),
+        "author_count": 1,
+        "links": (Link(LinkKind.PAGE, f"https://arxiv.org/abs/{known}"),),
+        **fields,
+    }
+    return Paper(**values)  # type: ignore[arg-type]  # the constructor judges the fields
+
+
+class FakeSource:
+    """A source whose days are told beforehand.
+
+    ```
+    source = FakeSource()
+    source.lists(date(2026, 8, 20), [make_paper(1), make_paper(2)])
+    source.fails(date(2026, 8, 21), SourceUnreachable(source="fake", url="…", reason="…"))
+    ```
+
+    A day of which nothing was told is not open.
+
+    Attributes:
+        asked: the days that were asked for, in order.
+    """
+
+    def __init__(self, name: str = "fake") -> None:
+        self.name = name
+        self.asked: list[date] = []
+        self._days: dict[date, SourceDay | Exception] = {}
+
+    def lists(
+        self,
+        day: date,
+        papers: Iterable[Paper],
+        state: DayState = DayState.CLOSED,
+        *,
+        reason: str = "",
+        fetched_at: datetime | None = None,
+    ) -> SourceDay:
+        """From now on it answers so; without `fetched_at` as of the day's end."""
+        answer = SourceDay(
+            source=self.name,
+            date=day,
+            papers=tuple(papers),
+            state=state,
+            reason=reason,
+            fetched_at=fetched_at or datetime(day.year, day.month, day.day, 23, tzinfo=UTC),
+        )
+        self._days[day] = answer
+        return answer
+
+    def fails(self, day: date, error: Exception) -> None:
+        """From now on it raises this error for the day."""
+        self._days[day] = error
+
+    async def fetch(self, day: date) -> SourceDay:
+        """What was told of this day."""
+        self.asked.append(day)
+        answer = self._days.get(day) or DayNotOpen(source=self.name, day=day)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer

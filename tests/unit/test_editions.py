@@ -1,0 +1,250 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.editions import (
+    Standing,
+    after_answer,
+    after_failure,
+    combine,
+    combined_state,
+    distinct,
+    gathered,
+    merge,
+    return_reason,
+    same_paper,
+    settles,
+)
+from digest.identity import paper_key
+from digest.model import DayState, Edition, EditionState, Link, LinkKind, Paper, SourceDay
+from digest.testing import make_paper
+
+DAY = date(2026, 8, 20)
+NOON = datetime(2026, 8, 20, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+TITLE = "Zetta: a closed-loop harness"
+WITH_ID = Paper(key="arxiv:2608.16590", title=TITLE, published=date(2026, 8, 17))
+TITLE_ONLY = Paper(key=paper_key(TITLE, DAY), title="Zetta: A Closed-Loop Harness", published=DAY)
+
+
+def answer(count: int, state: DayState = DayState.OPEN, at: datetime = NOON) -> SourceDay:
+    papers = tuple(make_paper(number) for number in range(count))
+    return SourceDay(source="s", date=DAY, papers=papers, state=state, fetched_at=at, reason="why")
+
+
+def test_a_title_without_id_is_the_paper_that_has_one() -> None:
+    assert same_paper(WITH_ID, TITLE_ONLY)
+    assert merge(TITLE_ONLY, WITH_ID).key == WITH_ID.key
+
+
+def test_two_ids_are_two_papers_whatever_their_titles() -> None:
+    assert not same_paper(WITH_ID, replace(WITH_ID, key="arxiv:2608.00001"))
+
+
+def test_a_title_of_another_year_is_another_paper() -> None:
+    assert not same_paper(WITH_ID, replace(TITLE_ONLY, published=date(2024, 1, 1)))
+
+
+def test_a_title_that_says_nothing_proves_nothing() -> None:
+    short = replace(WITH_ID, title="Introduction")
+    assert not same_paper(replace(short, title="Intro"), replace(TITLE_ONLY, title="Intro"))
+
+
+def test_merging_keeps_the_richest_of_both() -> None:
+    poor = replace(WITH_ID, abstract="Short.", upvotes=3, comments=1, sources=("a",))
+    rich = replace(
+        WITH_ID, abstract="A longer text.", authors=("A", "B"), author_count=2, organization="Lab",
+        upvotes=9, published=date(2026, 8, 16), version=2, sources=("b",),
+    )  # fmt: skip
+    both = merge(poor, rich)
+    assert (both.abstract, both.authors, both.organization) == ("A longer text.", ("A", "B"), "Lab")
+    assert (both.upvotes, both.comments, both.version) == (9, 1, 2)
+    assert (both.published, both.sources) == (date(2026, 8, 16), ("a", "b"))
+
+
+def test_merging_keeps_all_links_once() -> None:
+    page, code = Link(LinkKind.PAGE, "https://a.example"), Link(LinkKind.CODE, "https://b.example")
+    both = merge(replace(WITH_ID, links=(page,)), replace(WITH_ID, links=(page, code)))
+    assert both.links == (page, code)
+
+
+def test_a_post_does_not_rename_a_paper_and_a_new_version_does() -> None:
+    assert merge(WITH_ID, TITLE_ONLY).title == WITH_ID.title
+    assert merge(WITH_ID, replace(WITH_ID, title="New", version=2)).title == "New"
+
+
+papers = st.builds(
+    Paper,
+    key=st.sampled_from(["arxiv:2608.00001", "arxiv:2608.00002", "url:https://e.org", "title:1"]),
+    title=st.sampled_from(["One and the same title", "Another title altogether"]),
+    abstract=st.text(max_size=3),
+    upvotes=st.none() | st.integers(0, 9),
+)
+
+
+@given(papers)
+def test_merging_a_paper_with_itself_changes_nothing(paper: Paper) -> None:
+    assert merge(paper, paper) == paper
+
+
+@given(st.lists(papers, max_size=8))
+def test_distinct_papers_are_distinct_and_no_id_is_lost(found: list[Paper]) -> None:
+    kept = distinct(found)
+    assert {paper.key for paper in kept} <= {paper.key for paper in found}
+    assert len({paper.key for paper in kept}) == len(kept)
+    named = {paper.key for paper in found if paper.key.startswith("arxiv:")}
+    assert named <= {paper.key for paper in kept}
+
+
+@pytest.mark.parametrize(
+    ("listed", "now", "reason"),
+    [
+        (5, 51, "votes grew from 5 to 51"),
+        (5, 49, ""),
+        (5, 50, ""),
+        (6, 59, ""),
+        (6, 60, "votes grew from 6 to 60"),
+        (0, 51, "votes grew from 0 to 51"),
+        (None, 99, ""),
+    ],
+)
+def test_votes_bring_a_paper_back(listed: int | None, now: int, reason: str) -> None:
+    assert return_reason(WITH_ID, replace(WITH_ID, upvotes=now), listed) == reason
+
+
+def test_a_new_version_brings_a_paper_back() -> None:
+    known = replace(WITH_ID, version=1)
+    assert return_reason(known, replace(known, version=2), 0) == "version 2"
+    assert return_reason(WITH_ID, replace(known, version=2), 0) == ""
+
+
+def test_an_open_day_fills_and_a_closed_one_is_settled() -> None:
+    filling = after_answer(None, answer(1), total=1)
+    assert (filling.state, filling.changed_at) == (EditionState.FILLING, NOON)
+    closed = after_answer(filling, answer(2, DayState.CLOSED, NOON + HOUR), total=2)
+    assert (closed.state, closed.settled_at) == (EditionState.SETTLED, NOON + HOUR)
+
+
+def test_an_answer_without_change_keeps_the_instant_of_the_last() -> None:
+    filling = after_answer(None, answer(2), total=2)
+    later = after_answer(filling, answer(2, at=NOON + HOUR), total=2)
+    assert (later.changed_at, later.fetched_at) == (NOON, NOON + HOUR)
+
+
+def test_a_settled_edition_is_not_opened_again() -> None:
+    settled = after_answer(None, answer(2, DayState.CLOSED), total=2)
+    assert after_answer(settled, answer(2), total=2).state is EditionState.SETTLED
+
+
+@pytest.mark.parametrize("state", [DayState.EMPTY, DayState.STALE, DayState.OPEN, DayState.CLOSED])
+def test_an_empty_answer_leaves_the_last_good_state(state: DayState) -> None:
+    good = after_answer(None, answer(4), total=4)
+    after = after_answer(good, answer(0, state, NOON + HOUR), total=4)
+    assert (after.state, after.papers, after.fetched_at) == (EditionState.FILLING, 4, NOON)
+    assert after.problem
+    assert after.problem_since == NOON + HOUR
+
+
+def test_a_list_that_lost_most_of_its_papers_does_not_close_the_day() -> None:
+    good = after_answer(None, answer(20), total=20)
+    after = after_answer(good, answer(3, DayState.CLOSED), total=20)
+    assert after.state is EditionState.FILLING
+    assert after.problem == "the source lists 3 papers where it had listed 20"
+
+
+@pytest.mark.parametrize(
+    ("said", "state"),
+    [
+        (DayState.OPEN, EditionState.FILLING),
+        (DayState.EMPTY, EditionState.EMPTY),
+        (DayState.CLOSED, EditionState.EMPTY),
+        (DayState.STALE, EditionState.STALE),
+    ],
+)
+def test_a_day_without_papers_says_why(said: DayState, state: EditionState) -> None:
+    after = after_answer(None, answer(0, said), total=0)
+    assert (after.state, after.reason, after.settled_at) == (state, "why", None)
+
+
+def test_a_failure_is_told_and_leaves_what_is_known() -> None:
+    failed = after_failure(None, "no answer", NOON)
+    assert (failed.state, failed.reason) == (EditionState.FAILED, "no answer")
+    good = after_answer(failed, answer(3), total=3)
+    assert (good.state, good.problem, good.reason) == (EditionState.FILLING, "", "")
+    again = after_failure(good, "503", NOON + HOUR)
+    assert (again.state, again.papers, again.problem) == (EditionState.FILLING, 3, "503")
+
+
+def test_a_problem_began_when_it_was_first_met() -> None:
+    once = after_failure(None, "503", NOON)
+    assert after_failure(once, "cut off", NOON + HOUR).problem_since == NOON
+
+
+@pytest.mark.parametrize(
+    ("changed", "fetched", "settled"),
+    [(-9, 7, True), (-9, 5, False), (3, 8, False), (3, 9, True)],
+)
+def test_an_edition_settles_when_seen_unchanged_past_its_deadline(
+    changed: int, fetched: int, settled: bool
+) -> None:
+    standing = Standing(
+        state=EditionState.FILLING, papers=1, opened_at=NOON - 10 * HOUR,
+        changed_at=NOON + changed * HOUR, fetched_at=NOON + fetched * HOUR,
+    )  # fmt: skip
+    found = settles(standing, deadline=NOON, quiet=6 * HOUR, now=NOON + fetched * HOUR)
+    assert found is settled
+
+
+def test_an_edition_does_not_settle_while_its_source_fails() -> None:
+    standing = after_answer(None, answer(1), total=1)
+    much_later = NOON + 99 * HOUR
+    assert not settles(standing, deadline=NOON, quiet=HOUR, now=much_later)
+    failing = after_failure(replace(standing, fetched_at=much_later), "503", much_later)
+    assert not settles(failing, deadline=NOON, quiet=HOUR, now=much_later)
+
+
+def edition(source: str, *papers: Paper, state: EditionState, reason: str = "") -> Edition:
+    return Edition(date=DAY, papers=papers, state=state, source=source, reason=reason)
+
+
+def test_a_date_of_two_sources_is_one_view_with_each_paper_once() -> None:
+    one = edition("hub", TITLE_ONLY, state=EditionState.SETTLED)
+    two = edition("lab", WITH_ID, make_paper(2), state=EditionState.SETTLED)
+    both = combine([one, two])
+    assert (both.source, both.state) == ("hub+lab", EditionState.SETTLED)
+    assert [paper.key for paper in both.papers] == [WITH_ID.key, make_paper(2).key]
+
+
+def test_a_combined_date_tells_whose_reason_it_is() -> None:
+    one = edition("hub", make_paper(), state=EditionState.SETTLED)
+    two = edition("arxiv", state=EditionState.EMPTY, reason="holiday")
+    assert combine([one, two]).reason == "arxiv: holiday"
+    assert combine([two]) == two
+
+
+def test_editions_of_two_dates_are_not_combined() -> None:
+    one = edition("hub", state=EditionState.EMPTY)
+    with pytest.raises(ValueError, match="one date"):
+        combine([one, replace(one, date=date(2026, 8, 21))])
+
+
+@pytest.mark.parametrize(
+    ("states", "combined"),
+    [("settled filling", "filling"), ("failed settled", "settled"), ("empty failed", "failed")],
+)
+def test_one_source_that_fills_keeps_the_date_open(states: str, combined: str) -> None:
+    assert combined_state([EditionState(name) for name in states.split()]) == combined
+
+
+def test_answers_of_one_source_and_day_are_taken_together() -> None:
+    later = replace(answer(1), date=date(2026, 8, 21))
+    found = gathered([later, answer(1), answer(2, DayState.CLOSED)])
+    assert [(day.date.day, len(day.papers), day.state.value) for day in found] == [
+        (20, 3, "closed"),
+        (21, 1, "open"),
+    ]
