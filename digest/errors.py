@@ -11,6 +11,7 @@ A class's docstring is its message, filled with the facts that the raiser passes
     * DayNotOpen
   * EditionError
     * UnknownEdition
+    * UnknownFrozenCopy
     * EditionFileInvalid
   * DatabaseError
     * DatabaseUnreachable
@@ -61,6 +62,10 @@ class EditionError(PaperDigestError):
 
 class UnknownEdition(EditionError):
     """No edition of {date} is in the archive. `digest pull --date {date}` asks the sources."""
+
+
+class UnknownFrozenCopy(EditionError):
+    """No frozen copy of papers has the number {number}."""
 
 
 class EditionFileInvalid(EditionError):
