@@ -107,8 +107,8 @@ class HuggingFaceSource(Section):
     name: str = "huggingface"
     base_url: str = "https://huggingface.co"
     limit: int = Field(100, ge=1, le=100)
-    settle_after_hours: float = Field(6.0, gt=0)  # unchanged for so long past the deadline
-    deadline_hour: int = Field(30, ge=0, le=72)  # hours after the day's midnight, UTC
+    settle_after_hours: float = Field(2.0, gt=0)  # unchanged for so long past the deadline
+    deadline_hour: int = Field(24, ge=0, le=72)  # hours after the day's midnight, UTC
 
 
 class ArxivSource(Section):

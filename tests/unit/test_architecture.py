@@ -18,7 +18,8 @@ LAYERS: list[set[str]] = [
     {"app"},
     {"publish"},
     {"sources", "editions", "archive", "selection", "rendering", "delivery", "likes"},
-    {"words", "links", "returnpath", "keys", "text", "identity", "sample", "pages"},
+    {"words", "links", "returnpath", "keys", "text", "identity", "sample", "pages"}
+    | {"calendars", "occasions", "outcomes"},
     {"database", "http", "config", "settings", "folders"},
     {"model", "errors", "migrations", "testing"},
 ]
