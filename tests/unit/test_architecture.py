@@ -17,9 +17,10 @@ LAYERS: list[set[str]] = [
     {"inbox"},
     {"app"},
     {"publish"},
-    {"sources", "editions", "archive", "selection", "rendering", "delivery", "likes"},
+    {"sources", "editions", "archive", "selection", "rendering", "delivery", "likes"}
+    | {"outcomes"},
     {"words", "links", "returnpath", "keys", "text", "identity", "sample", "pages"}
-    | {"calendars", "occasions", "outcomes"},
+    | {"calendars", "occasions"},
     {"database", "http", "config", "settings", "folders"},
     {"model", "errors", "migrations", "testing"},
 ]
