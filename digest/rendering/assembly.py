@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from markupsafe import Markup
 
@@ -26,29 +27,13 @@ Value = str | tuple[Markup, str]
 Fields = Mapping[str, Value]
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """An entry with what differs for its reader, encoded for the HTML and the text part."""
 
     entry: Entry
     shown: Shown
     html: Mapping[str, bytes]
     text: Mapping[str, bytes]
-
-
-def make_item(entry: Entry, texts: Mapping[str, str], urls: Mapping[str, str]) -> Item:
-    """An entry with its late fields; empty ones are not shown.
-
-    Args:
-        entry: as it was selected.
-        texts: what recurs among readers, so that its encoded form is kept.
-        urls: what only this reader has.
-    """
-    present = {name: text for name, text in texts.items() if text}
-    encoded = {name: encode(url) for name, url in urls.items() if url}
-    html = {name: html_value(text) for name, text in present.items()}
-    text = {name: text_value(text) for name, text in present.items()}
-    return Item(entry, (*html, *encoded), html | encoded, text | encoded)
 
 
 @dataclass(frozen=True, slots=True)

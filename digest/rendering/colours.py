@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import colorsys
 from collections.abc import Iterable
 
 CARD, DARK_CARD = "#fffdf8", "#1d2024"
@@ -29,9 +30,17 @@ def palette(accent: str) -> dict[str, str]:
     return {
         "accent": _readable(accent, "#000000", CARD, tint),
         "accent_tint": tint,
-        "accent_dark": _readable(mix(accent, "#ffffff", 0.2), "#ffffff", DARK_CARD, dark_tint),
+        "accent_dark": _readable(_lighter(accent), "#ffffff", DARK_CARD, dark_tint),
         "accent_dark_tint": dark_tint,
     }
+
+
+def _lighter(colour: str) -> str:
+    """The same hue, bright enough to glow on a dark card."""
+    red, green, blue = (channel / 255 for channel in _channels(colour))
+    hue, lightness, saturation = colorsys.rgb_to_hls(red, green, blue)
+    bright = colorsys.hls_to_rgb(hue, max(lightness, 0.68), saturation)
+    return _written(channel * 255 for channel in bright)
 
 
 def _readable(colour: str, towards: str, *grounds: str) -> str:

@@ -27,6 +27,7 @@ _STYLE = re.compile(r"<style([^>]*)>(.*?)</style>", re.DOTALL)
 _CLASS = re.compile(r' class="([^"]*)"')
 _IDLE_STYLE = re.compile(r"<style[^>]*>\s*</style>")
 _SPACE = re.compile(r"[ \t]*\n\s*")
+_STYLE_ATTRIBUTE = re.compile(r"style=(?:'[^']*'|\"[^\"]*\")")
 _STYLE_GAP = re.compile(r"(?<=[;:,{])\s+|\s+(?=[{}])")
 _UNUSED_STYLES = (
     # For tags no template of ours has: lists of columns side by side, Outlook's own groups.
@@ -101,7 +102,7 @@ def _tidy(html: str) -> str:
         html = unused.sub("", html)
     styles = " ".join(style for _, style in _STYLE.findall(html))
     html = _CLASS.sub(lambda match: _used_classes(match[1], styles), html)
-    html = re.sub(r'style="[^"]*"', lambda match: _STYLE_GAP.sub("", match[0]), html)
+    html = _STYLE_ATTRIBUTE.sub(lambda match: _STYLE_GAP.sub("", match[0]), html)
     html = _STYLE.sub(lambda m: f"<style{m[1]}>{_STYLE_GAP.sub('', m[2]).strip()}</style>", html)
     return _SPACE.sub("\n", _IDLE_STYLE.sub("", html)).strip() + "\n"
 

@@ -7,7 +7,8 @@ from functools import lru_cache
 
 from markupsafe import Markup, escape
 
-from digest.model import Paper
+from digest.model import Paper, Reason
+from digest.rendering.clean import clean
 from digest.rendering.fields import ENTRY_LATE
 from digest.rendering.papers import Detail, paper_fields
 from digest.rendering.quoted import encode
@@ -18,6 +19,7 @@ from digest.words import Words
 ENTRIES, ALSO = "entries", "also"
 _CLOSED = frozenset({ENTRIES, ALSO})
 _KEPT = 20_000
+_LONGEST_REASON = 300
 
 Shown = tuple[str, ...]
 
@@ -51,11 +53,23 @@ class Fragments:
 
     def __init__(self, compiled: Compiled, language: Words) -> None:
         self._compiled = compiled
-        self._language = language
+        self.language = language
+        self._reasons: dict[Reason, tuple[bytes, bytes]] = {}
         self._frames: dict[Shown, Pair] = {}
         self._subjects: dict[Shown, tuple[str, ...]] = {}
         self._near: dict[tuple[int, str, Detail, Shown], tuple[Paper, Pair]] = {}
         self._items: dict[tuple[Paper, str, Detail, Shown], Pair] = {}
+
+    def reason(self, reason: Reason) -> tuple[bytes, bytes]:
+        """Why a paper was chosen, encoded for the HTML and for the text part."""
+        found = self._reasons.get(reason)
+        if found is None:
+            because = clean(self.language.reason(reason), _LONGEST_REASON)
+            text = self.language("entry.because", reason=because)
+            if len(self._reasons) >= _KEPT:
+                self._reasons.clear()
+            found = self._reasons[reason] = (html_value(text), text_value(text))
+        return found
 
     def frame(self, shown: Shown) -> Pair:
         """Everything around the papers, for those who have just these fields."""
@@ -69,7 +83,7 @@ class Fragments:
         """The subject's text, cut at its holes."""
         found = self._subjects.get(shown)
         if found is None:
-            rendered = self._compiled.subject.render_frame(frozenset(shown), self._language)
+            rendered = self._compiled.subject.render_frame(frozenset(shown), self.language)
             found = self._subjects[shown] = split(rendered)
         return found
 
@@ -96,14 +110,14 @@ class Fragments:
         return found
 
     def _frame(self, part: Part, shown: Shown) -> Spliced:
-        return splice(part.render_frame(frozenset(shown), self._language), _CLOSED)
+        return splice(part.render_frame(frozenset(shown), self.language), _CLOSED)
 
     def _item(self, part: Part, paper: Paper, loop: str, detail: Detail, shown: Shown) -> Spliced:
         if loop not in part.loops:
             return splice("")
-        known = paper_fields(paper, self._language, detail)
+        known = paper_fields(paper, self.language, detail)
         late = {name: Hole(name) if name in shown else "" for name in ENTRY_LATE}
         fields = {name: getattr(known, name) for name in known.__slots__} | late
-        rendered = part.render_item(loop, fields, self._language)
+        rendered = part.render_item(loop, fields, self.language)
         # A loop's pieces are joined as they are, so each ends where a line ends.
         return splice(rendered if rendered.endswith("\n") else rendered + "\n")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import re
@@ -87,7 +86,7 @@ class Heads:
         """The same for every rendering of a message, and not to be guessed."""
         named = f"{of.subscriber.id}\n{of.kind}\n{of.occasion}\n{of.subscriber.email}".encode()
         mac = hmac.digest(self._ring.keys[of.key_id], _NAMESPACE + named, hashlib.sha256)
-        return f"<{base64.b32encode(mac[:20]).decode().lower()}@{self._domain}>"
+        return f"<{mac[:16].hex()}@{self._domain}>"
 
     def envelope(self, of: Occasion) -> tuple[str, str, str]:
         """The return path, the recipient and the envelope's id."""

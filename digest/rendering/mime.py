@@ -7,7 +7,6 @@ import re
 from email.message import EmailMessage
 from email.policy import SMTP
 
-from digest.errors import RenderError
 from digest.model import Message
 
 # `=_` cannot occur in quoted-printable text, so no body holds the boundary (RFC 2045 6.7).
@@ -22,16 +21,20 @@ _PART = (
 _BEFORE_TEXT = _PART % b"plain"
 _BEFORE_HTML = b"\r\n" + _PART % b"html"
 _END = b"\r\n--" + _BOUNDARY + b"--\r\n"
-_FIELD = re.compile(rb"([!-9;-~]+):(?: [!-~][ -~]*)?(?:\r\n +[!-~][ -~]*)*\r\n")
+_VALUE = rb"(?: [!-~][ -~]*)?(?:\r\n +[!-~][ -~]*)*\r\n"
+_FIELD = re.compile(rb"([!-9;-~]+):" + _VALUE)
 
-_ALWAYS = ("From", "To", "Subject", "Date", "Message-ID", "List-Id")
-_LAST = ("Auto-Submitted", "MIME-Version", "Content-Type")
-_BULK = (("List-Unsubscribe",), ("List-Unsubscribe", "List-Unsubscribe-Post"))
-_VARIANTS = (_ALWAYS, (*_ALWAYS[:2], "Reply-To", *_ALWAYS[2:]))
-#: The names of a message's headers, in order: of a notice, of a digest without and with one-click.
-POSSIBLE_HEADERS = frozenset(
-    {(*first, *_LAST) for first in _VARIANTS}
-    | {(*first, *way, "Feedback-ID", *_LAST) for first in _VARIANTS for way in _BULK}
+#: The headers of a message in their order; a notice has none of those about a list's mail.
+_ORDER = (
+    b"From", b"To", b"?Reply-To", b"Subject", b"Date", b"Message-ID", b"List-Id",
+    b"?List-Unsubscribe", b"?List-Unsubscribe-Post", b"?Feedback-ID", b"Auto-Submitted",
+    b"MIME-Version", b"Content-Type",
+)  # fmt: skip
+_BLOCK = re.compile(
+    b"".join(
+        b"(?:%b:%b)%b" % (name.lstrip(b"?"), _VALUE, b"?" * name.startswith(b"?"))
+        for name in _ORDER
+    )
 )
 MIME_HEADERS = _HEAD
 
@@ -41,21 +44,14 @@ def body(text: bytes, html: bytes) -> bytes:
     return b"".join((_BEFORE_TEXT, text, _BEFORE_HTML, html, _END))
 
 
-def fields(head: bytes) -> list[tuple[str, bytes]]:
-    """The fields of a header block with their line ends, read back.
+def is_meant(head: bytes) -> bool:
+    """Whether a header block, read back, holds the headers that are meant and no others."""
+    return _BLOCK.fullmatch(head) is not None
 
-    Raises:
-        RenderError: something in it is no field.
-    """
-    found, place = [], 0
-    while place < len(head):
-        match = _FIELD.match(head, place)
-        if match is None:
-            line = head[place:].partition(b"\r\n")[0].decode("ascii", "replace")
-            raise RenderError(kind="", recipient="", reason=f"{line!r:.80} is no header")
-        found.append((match[1].decode(), match[0]))
-        place = match.end()
-    return found
+
+def fields(head: bytes) -> list[tuple[str, bytes]]:
+    """The names and the whole fields of a header block, with their line ends."""
+    return [(match[1].decode(), match[0]) for match in _FIELD.finditer(head)]
 
 
 def to_email(message: Message) -> EmailMessage:

@@ -139,8 +139,9 @@ class Renderer:
         )
         name = template_name(digest)
         fields = self._constant | views.digest_fields(digest, of, language, links, sender)
-        items = views.items(digest, language, links)
-        draft = Draft(self._pieces(name, subscriber), views.present(fields), items, digest.also)
+        pieces = self._pieces(name, subscriber)
+        items = views.items(digest, pieces, links)
+        draft = Draft(pieces, views.present(fields), items, digest.also)
         html, text = draft.join((Detail.FULL,) * len(items))
         if len(html) > room:  # its decoded form may still be within it
             draft, html, text = _shrunk(draft, room, language)
@@ -156,12 +157,11 @@ class Renderer:
         message_id = self._heads.message_id(of)
         subject = clean_header(title, 200)
         head = self._heads.block(of, to, subject, message_id, unsubscribe, feedback)
-        found = mime.fields(head)
-        if tuple(name for name, _ in found) not in mime.POSSIBLE_HEADERS:
-            reason = f"its headers are {', '.join(name for name, _ in found)}"
+        if not mime.is_meant(head):
+            reason = "a header would be read as another than is meant"
             raise RenderError(kind=of.kind, recipient=to, reason=reason)
         body = mime.body(text, html)
-        signatures = self._signer.sign(found, body, of.at)
+        signatures = self._signer.sign(head, body, of.at)
         data = b"".join((signatures, head, b"\r\n", body))
         return Message(message_id, sender, to, data, envelope_id)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 
 from markupsafe import Markup, escape
 
@@ -20,11 +21,10 @@ _LONGEST_LABEL = 60
 _NAMED_TOPICS = 3
 
 
-def subject(digest: Digest, language: Words) -> str:
+def subject(digest: Digest, counts: Mapping[str, int], language: Words) -> str:
     """`4 papers on agent harnesses and reinforcement learning`."""
     prefix = f"{WEEKLY}_" if digest.kind == WEEKLY else ""
     key = f"subject.{WEEKLY}" if prefix else "subject.matched"
-    counts = topic_counts(digest.entries)
     if counts:
         topics = language.list(list(counts)[:_NAMED_TOPICS])
         text = language(key, count=sum(counts.values()), topics=topics)
@@ -48,17 +48,18 @@ def topic_counts(entries: Sequence[Entry]) -> dict[str, int]:
     return dict(Counter(label for label in labels if label))
 
 
+@lru_cache(maxsize=65_536)
 def topic_label(text: str) -> str:
     """A topic's first alternative, as it is named to its reader."""
     return cut_words(clean(text.strip().partition("\n")[0], 200), _LONGEST_LABEL)
 
 
-def intro(digest: Digest, language: Words) -> str:
+def intro(digest: Digest, counts: Mapping[str, int], language: Words) -> str:
     """What today holds: how many are mine, on what, how long it takes to read."""
     return " ".join(
         sentence
         for sentence in (
-            _holds(digest, language),
+            _holds(digest, counts, language),
             _minutes(len(digest.entries), language),
             language("intro.catch_up", count=digest.catch_up) if digest.catch_up else "",
         )
@@ -66,14 +67,13 @@ def intro(digest: Digest, language: Words) -> str:
     )
 
 
-def _holds(digest: Digest, language: Words) -> str:
+def _holds(digest: Digest, counts: Mapping[str, int], language: Words) -> str:
     matched = sum(entry.tier is Tier.MATCHED for entry in digest.entries)
     near = sum(entry.tier is Tier.NEAR for entry in digest.entries)
     total = max(digest.considered, len(digest.entries))
     weekly = digest.kind == WEEKLY
     if matched:
         text = language(f"intro.{WEEKLY if weekly else 'matched'}", count=matched, total=total)
-        counts = topic_counts(digest.entries)
         if len(counts) > 1:
             parts = [language("intro.on", count=n, topic=t) for t, n in counts.items()]
             text = f"{text}: {', '.join(parts)}"

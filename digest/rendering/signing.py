@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from digest.keys import StoredKey
+from digest.rendering import mime
 
 #: Named once more than they occur, so that none can be added (RFC 6376 8.15).
 OVERSIGNED = ("from", "to", "subject", "date")
@@ -31,19 +32,19 @@ class Signer:
         self._domain = domain
         self._keys = [(stored, _signing(stored)) for stored in keys]
 
-    def sign(self, fields: Sequence[tuple[str, bytes]], body: bytes, at: datetime) -> bytes:
+    def sign(self, head: bytes, body: bytes, at: datetime) -> bytes:
         """The signature headers, to stand before the others.
 
         Args:
-            fields: names and whole header fields with their line ends.
+            head: the header block, each field in it once.
             body: everything after the empty line.
             at: gives `t=`.
         """
         if not self._keys:
             return b""
+        fields = mime.fields(head)
         body_hash = base64.b64encode(hashlib.sha256(body).digest()).decode()
         names = ":".join([name.lower() for name, _ in fields] + list(OVERSIGNED))
-        # Of fields that occur twice the last is signed first; ours occur once each.
         signed = b"".join(relaxed(field) + b"\r\n" for _, field in fields)
         return b"".join(
             self._signature(stored, make, names, body_hash, signed, int(at.timestamp()))

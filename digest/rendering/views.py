@@ -8,10 +8,12 @@ from digest.errors import RenderError
 from digest.links import Links, mailto_unsubscribe
 from digest.model import Digest, Entry, Tier
 from digest.rendering import sentences
-from digest.rendering.assembly import Fields, Item, Value, make_item
+from digest.rendering.assembly import Fields, Item, Value
 from digest.rendering.clean import clean, clean_url
 from digest.rendering.fields import NOTICE
+from digest.rendering.fragments import Fragments, html_value, text_value
 from digest.rendering.heads import Occasion
+from digest.rendering.quoted import encode
 from digest.settings import Sender
 from digest.words import Words
 
@@ -35,11 +37,12 @@ def digest_fields(
     subscriber = digest.subscriber
     welcome = digest.kind == "welcome"
     key = "section.also" if digest.entries else "section.trending"
+    counts = sentences.topic_counts(digest.entries)
     return {
         "title": language.date(digest.date),
-        "subject": sentences.subject(digest, language),
+        "subject": sentences.subject(digest, counts, language),
         "preheader": sentences.preheader(digest, language),
-        "intro": sentences.intro(digest, language),
+        "intro": sentences.intro(digest, counts, language),
         "why": sentences.why(subscriber, language),
         "sources": _sources(digest, language),
         "also_heading": language(key) if digest.also else "",
@@ -73,26 +76,31 @@ def cut_note(missing: int, language: Words) -> str:
     return language("section.cut", count=missing) if missing else language("section.shortened")
 
 
-def items(digest: Digest, language: Words, links: Links) -> list[Item]:
+def items(digest: Digest, pieces: Fragments, links: Links) -> list[Item]:
     """The entries with what differs for their reader; a heading stands where it changes."""
+    language, subscriber = pieces.language, digest.subscriber.id
+    headings = [_heading(entry, language) for entry in digest.entries]
+    headed = len(set(headings)) > 1
     found, last = [], ""
-    headed = len({_heading(entry, language) for entry in digest.entries}) > 1
-    for entry in digest.entries:
-        heading = _heading(entry, language) if headed else ""
-        found.append(_item(entry, heading if heading != last else "", digest, language, links))
-        last = heading or last
+    for entry, heading in zip(digest.entries, headings, strict=True):
+        shown = heading if headed and heading != last else ""
+        found.append(_item(entry, shown, pieces, links.feedback(subscriber, entry.paper.key)))
+        last = heading
     return found
 
 
-def _item(entry: Entry, heading: str, digest: Digest, language: Words, links: Links) -> Item:
-    texts = {
-        "heading": heading,
-        "reason": language("entry.because", reason=clean(language.reason(entry.reason), 300)),
-        "returned": clean(entry.returned, 200),
-    }
-    feedback = links.feedback(digest.subscriber.id, entry.paper.key)
-    urls = {"more_url": f"{feedback}/more", "less_url": f"{feedback}/less"} if feedback else {}
-    return make_item(entry, texts, urls)
+def _item(entry: Entry, heading: str, pieces: Fragments, feedback: str) -> Item:
+    because, because_text = pieces.reason(entry.reason)
+    html, text = {"reason": because}, {"reason": because_text}
+    if heading:
+        html["heading"], text["heading"] = html_value(heading), text_value(heading)
+    if entry.returned:
+        returned = clean(entry.returned, 200)
+        html["returned"], text["returned"] = html_value(returned), text_value(returned)
+    if feedback:
+        html["more_url"] = text["more_url"] = encode(feedback + "/more")
+        html["less_url"] = text["less_url"] = encode(feedback + "/less")
+    return Item(entry, tuple(html), html, text)
 
 
 def _heading(entry: Entry, language: Words) -> str:
