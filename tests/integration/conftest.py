@@ -1,0 +1,39 @@
+"""A web server for sources to read from, and a client that does not wait between attempts."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+import stamina
+
+from digest.http import Client
+from digest.settings import Network
+from tests.webserver import WebServer, serve
+
+
+@pytest.fixture
+def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[WebServer]:
+    """A web server on loopback that answers as it is told."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    server = WebServer()
+    listening = serve(server)
+    yield server
+    listening.shutdown()
+    listening.server_close()
+
+
+@pytest.fixture
+def hurried() -> Iterator[None]:
+    """Attempts follow each other without a pause."""
+    with stamina.set_testing(True, attempts=5, cap=True):
+        yield
+
+
+@pytest.fixture
+async def client(hurried: None) -> AsyncIterator[Client]:
+    """A client with short time-outs that makes three attempts."""
+    del hurried
+    network = Network(timeout=2, total_timeout=5, attempts=3, largest_answer=2_000_000)
+    async with Client(network) as client:
+        yield client
