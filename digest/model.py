@@ -95,6 +95,8 @@ class SourceDay:
         state: open (may grow), closed, empty (`reason` says why), stale (it repeats
             an earlier day).
         reason: why there is nothing, in words; "" where there is something.
+        revisions: new versions of papers that came out earlier; one that the archive knows
+            comes back, the others are no papers of this day.
         fetched_at: when the answer came, in UTC.
     """
 
@@ -102,6 +104,7 @@ class SourceDay:
     date: date
     papers: tuple[Paper, ...]
     state: DayState
+    revisions: tuple[Paper, ...] = ()
     reason: str = ""
     fetched_at: datetime
 
@@ -229,8 +232,6 @@ class Message:
             octets, no line beginning with a dot (so that DATA needs no stuffing and BDAT
             sends the same octets).
         envelope_id: for DSN (RFC 3461), "" for none.
-        dot_free: the maker vouches that no line begins with a dot, which saves a pass
-            over `data` where a server takes only DATA.
     """
 
     message_id: str
@@ -238,7 +239,6 @@ class Message:
     recipient: str
     data: bytes
     envelope_id: str = ""
-    dot_free: bool = False
 
 
 class DeliveryState(StrEnum):
@@ -279,15 +279,7 @@ class Delivery:
         kind: `daily`, `weekly`, `confirm`, `welcome`, `goodbye`, …
         occasion: never empty; (subscriber_id, kind, occasion) is unique.
         planned_at: gives the message its Date; UTC.
-        due_at: before this instant it is not sent.
-        expires_at: from this instant on it is not sent any more.
-        attempts: how often it was taken up to be sent, the present attempt included.
-        uncertain: how many of these ended without the server's answer.
-        token: the fencing token of the claim; it grows with each.
-        snapshot: key of what the selection was made from, None where nothing is kept.
-        selection: what the message is made of, as its maker wrote it.
-        template: the template's name; `template_hash` is what it was when it was planned.
-        key_id: of the key that the links are derived from.
+        attempts: how often DATA was begun.
     """
 
     id: int
@@ -297,17 +289,9 @@ class Delivery:
     recipient: str
     state: DeliveryState
     planned_at: datetime
-    due_at: datetime | None = None
-    expires_at: datetime | None = None
     attempts: int = 0
-    uncertain: int = 0
-    token: int = 0
     next_attempt_at: datetime | None = None
     code: int = 0
     enhanced: str = ""
     text: str = ""
-    snapshot: int | None = None
     selection: str = field(default="", repr=False)
-    template: str = ""
-    template_hash: str = ""
-    key_id: int = 0

@@ -2,190 +2,164 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from digest import editions as decide
 from digest.archive import tables as t
-from digest.archive.rows import paper_of, paper_values, standing_of, standing_values
+from digest.archive.known import Finder, Known, ids_of
+from digest.archive.queries import edition_row, put_standing
+from digest.archive.rows import paper_values, standing_of
 from digest.archive.values import StoreResult
-from digest.identity import title_hash
 from digest.model import DayState, EditionState, Paper, SourceDay
 
-CHUNK = 400  # bound parameters of one query: below every database's limit
+
+def store_day(connection: Connection, day: SourceDay) -> StoreResult:
+    """Stores one answer: its papers first, then the standing of their edition."""
+    row = connection.execute(edition_row(day.source, day.date)).one_or_none()
+    before = standing_of(row) if row else None
+    if row is None:
+        opened = decide.Standing(state=EditionState.FILLING, opened_at=day.fetched_at)
+        put_standing(connection, day.source, day.date, None, opened)
+        row = connection.execute(edition_row(day.source, day.date)).one()
+    result = StoreResult()
+    if day.state is not DayState.STALE:
+        closed = before is not None and before.settled_at is not None
+        result = _Ingest(connection, day, row, closed).run()
+    after = decide.after_answer(before, day, total=count(connection, row.id))
+    put_standing(connection, day.source, day.date, row, after)
+    problems = (f"{day.source} {day.date}: {after.problem}",) if after.problem else ()
+    changed = before is None or _visible(before) != _visible(after)
+    return result + StoreResult(editions=int(changed), problems=problems)
+
+
+def count(connection: Connection, edition_id: int) -> int:
+    """How many papers an edition holds."""
+    query = select(func.count()).where(t.papers.c.edition_id == edition_id)
+    return connection.execute(query).scalar_one()
+
+
+def _visible(standing: decide.Standing) -> decide.Standing:
+    """A standing without the instant that every pull changes."""
+    return replace(standing, fetched_at=None)
 
 
 @dataclass(slots=True)
-class _Known:
-    """A paper of the archive, as it is found again."""
+class _Ingest:
+    """The papers of one answer.
 
-    id: int
-    edition_id: int | None
-    position: int
-    listed_upvotes: int | None
-    paper: Paper
-
-
-@dataclass(slots=True)
-class Ingest:
-    """Stores one answer; `run` says what became of it."""
+    Attributes:
+        row: of the edition of its day.
+        closed: whether that edition was closed before this answer came.
+        home: the edition that takes new papers: this one, or when it is closed the next of
+            the source that fills; None where there is none yet, and they wait.
+    """
 
     connection: Connection
     day: SourceDay
+    row: Row[Any]
+    closed: bool
+    home: int | None = None
+    changed: dict[int, Known] = field(default_factory=dict)
     result: StoreResult = field(default_factory=StoreResult)
-    known: dict[str, _Known] = field(default_factory=dict)
 
     def run(self) -> StoreResult:
-        """Papers first, then the standing of their edition, which counts them."""
-        row = self._edition_row()
-        before = standing_of(row) if row else None
-        if row is None:
-            row = self._open_edition()
-        if self.day.state is not DayState.STALE:
-            self._take_papers(row, closed=before is not None and before.settled_at is not None)
-        total = self._count(row.id)
-        after = decide.after_answer(before, self.day, total=total)
-        self._write_standing(row.id, after)
-        problems = (f"{self.day.source} {self.day.date}: {after.problem}",) if after.problem else ()
-        changed = before is None or _visible(before) != _visible(after)
-        return self.result + StoreResult(editions=int(changed), problems=problems)
-
-    def _edition_row(self) -> Row[Any] | None:
-        return self.connection.execute(
-            select(t.editions).where(
-                t.editions.c.source == self.day.source, t.editions.c.date == self.day.date
-            )
-        ).one_or_none()
-
-    def _open_edition(self) -> Row[Any]:
-        opened = decide.Standing(state=EditionState.FILLING, opened_at=self.day.fetched_at)
-        values = standing_values(opened)
-        self.connection.execute(
-            t.editions.insert().values(source=self.day.source, date=self.day.date, **values)
-        )
-        row = self._edition_row()
-        assert row is not None  # noqa: S101  # written one statement ago
-        return row
-
-    def _count(self, edition_id: int) -> int:
-        query = select(func.count()).where(t.papers.c.edition_id == edition_id)
-        return self.connection.execute(query).scalar_one()
-
-    def _write_standing(self, edition_id: int, standing: decide.Standing) -> None:
-        self.connection.execute(
-            update(t.editions)
-            .where(t.editions.c.id == edition_id)
-            .values(**standing_values(standing))
-        )
-
-    def _take_papers(self, row: Row[Any], *, closed: bool) -> None:
+        self.home = self._next_filling() if self.closed else self.row.id
         seen = decide.distinct(self.day.papers)
-        self.known = self._find(seen)
-        home = self._next_open(row) if closed else row.id
+        finder = Finder.load(self.connection, [*seen, *self.day.revisions])
         fresh: list[tuple[int, Paper]] = []
         for position, paper in enumerate(seen):
-            known = self._match(paper)
-            if known is None:
-                fresh.append((position, paper))
+            if known := finder.match(paper):
+                self._see_again(known, paper, position)
             else:
-                self._see_again(known, paper, position, row.id, home)
-        self._add(fresh, home, late=closed)
-        if not closed and seen:
-            self._adopt_waiting(row.id)
+                fresh.append((position, paper))
+        for paper in self.day.revisions:
+            if known := finder.match(paper):
+                self._revise(known, paper)
+        self._write_changed()
+        self._add(fresh)
+        if seen and not self.closed:
+            self._adopt_waiting()
+        return self.result
 
-    def _find(self, papers: Iterable[Paper]) -> dict[str, _Known]:
-        """What the archive may know of these: by key, by a key they had, by title."""
-        found: dict[str, _Known] = {}
-        papers = list(papers)
-        for start in range(0, len(papers), CHUNK):
-            block = papers[start : start + CHUNK]
-            keys = [paper.key for paper in block]
-            hashes = [title_hash(paper.title) for paper in block]
-            old = select(t.aliases.c.paper_id).where(t.aliases.c.key.in_(keys))
-            query = select(t.papers).where(
-                or_(
-                    t.papers.c.key.in_(keys),
-                    t.papers.c.title_hash.in_(hashes),
-                    t.papers.c.id.in_(old),
-                )
-            )
-            for row in self.connection.execute(query):
-                known = _Known(
-                    row.id, row.edition_id, row.position, row.listed_upvotes, paper_of(row)
-                )
-                found[row.key] = known
-                found.setdefault(f"#{row.title_hash}", known)
-            by_id = {known.id: known for known in found.values()}
-            renamed = select(t.aliases).where(t.aliases.c.key.in_(keys))
-            for row in self.connection.execute(renamed):
-                found[row.key] = by_id[row.paper_id]
-        return found
-
-    def _match(self, paper: Paper) -> _Known | None:
-        if known := self.known.get(paper.key):
-            return known
-        titled = self.known.get(f"#{title_hash(paper.title)}")
-        return titled if titled and decide.same_paper(titled.paper, paper) else None
-
-    def _see_again(
-        self, known: _Known, paper: Paper, position: int, here: int, home: int | None
-    ) -> None:
-        filling = known.edition_id == here == home
-        if known.edition_id is None and home is not None:
-            filling, known.edition_id = True, home
-        elif not filling:
-            self._come_back(known, paper, home)
-        merged = decide.merge(known.paper, paper)
-        changed = merged != known.paper
-        if filling:
-            known.position, known.listed_upvotes = position, merged.upvotes
-        self._rename(known, merged)
-        self._write(known, merged)
-        self._count_votes([(known.id, known.paper.upvotes, merged)])
-        known.paper = merged
-        self.result += StoreResult(updated=int(changed), unchanged=int(not changed))
-
-    def _come_back(self, known: _Known, paper: Paper, home: int | None) -> None:
-        """A return is noted in an edition that is still open, else at the next occasion."""
-        reason = decide.return_reason(known.paper, paper, known.listed_upvotes)
-        if not reason or home is None or home == known.edition_id:
-            return
-        self.connection.execute(
-            t.returns.insert().values(edition_id=home, paper_id=known.id, reason=reason)
+    def _next_filling(self) -> int | None:
+        later = (
+            t.editions.c.source == self.day.source,
+            t.editions.c.date > self.day.date,
+            t.editions.c.state == EditionState.FILLING.value,
+            t.editions.c.papers > 0,
         )
+        query = select(t.editions.c.id).where(*later).order_by(t.editions.c.date).limit(1)
+        return self.connection.execute(query).scalar_one_or_none()
+
+    def _see_again(self, known: Known, paper: Paper, position: int) -> None:
+        waited = known.edition_id is None and self.home is not None
+        if waited:
+            known.edition_id = self.home
+        filling = known.edition_id == self.row.id and not self.closed
+        if filling or waited:
+            known.position = position
+        else:
+            reason = decide.return_reason(known.paper, paper, known.listed_upvotes)
+            self._come_back(known, paper, reason)
+        self._learn(known, paper)
+        if filling or waited:
+            known.listed_upvotes = known.paper.upvotes
+
+    def _revise(self, known: Known, paper: Paper) -> None:
+        """A new version: where none was known the first one was."""
+        before = replace(known.paper, version=known.paper.version or 1)
+        self._come_back(known, paper, decide.return_reason(before, paper, None))
+        self._learn(known, paper)
+
+    def _come_back(self, known: Known, paper: Paper, reason: str) -> None:
+        """Noted in an edition that takes papers; without one, when it is seen again."""
+        if not reason or self.home in {None, known.edition_id}:
+            return
+        values = {"edition_id": self.home, "paper_id": known.id, "reason": reason}
+        same = (t.returns.c.edition_id == self.home) & (t.returns.c.paper_id == known.id)
+        self.connection.execute(t.returns.delete().where(same))
+        self.connection.execute(t.returns.insert().values(values))
         known.listed_upvotes = paper.upvotes
         self.result += StoreResult(returned=1)
 
-    def _rename(self, known: _Known, merged: Paper) -> None:
-        if merged.key != known.paper.key:
-            self.connection.execute(
-                t.aliases.insert().values(key=known.paper.key, paper_id=known.id)
-            )
+    def _learn(self, known: Known, paper: Paper) -> None:
+        """Merges a sighting; one of an earlier day than the last brings no counts."""
+        before = known.paper
+        if self.day.date < known.seen_on:
+            paper = replace(paper, upvotes=None, comments=None, stars=None, summary="")
+        known.seen_on = max(known.seen_on, self.day.date)
+        known.paper = decide.merge(before, paper)
+        if known.paper.key != before.key:
+            values = {"key": before.key, "paper_id": known.id}
+            self.connection.execute(t.aliases.insert().values(values))
+        if known.paper.upvotes != before.upvotes:
+            self._count_votes([(known.id, known.paper)])
+        self.changed[known.id] = known
+        same = known.paper == before
+        self.result += StoreResult(updated=int(not same), unchanged=int(same))
 
-    def _write(self, known: _Known, paper: Paper) -> None:
-        self.connection.execute(
-            update(t.papers)
-            .where(t.papers.c.id == known.id)
-            .values(
-                edition_id=known.edition_id,
-                position=known.position,
-                listed_upvotes=known.listed_upvotes,
-                **paper_values(paper),
-            )
-        )
+    def _write_changed(self) -> None:
+        if not self.changed:
+            return
+        rows = [{"row_id": known.id, **_values(known)} for known in self.changed.values()]
+        statement = update(t.papers).where(t.papers.c.id == bindparam("row_id"))
+        columns: dict[str, Any] = {name: bindparam(name) for name in rows[0] if name != "row_id"}
+        self.connection.execute(statement.values(columns), rows)
 
-    def _add(self, fresh: list[tuple[int, Paper]], home: int | None, *, late: bool) -> None:
+    def _add(self, fresh: Sequence[tuple[int, Paper]]) -> None:
         if not fresh:
             return
-        after = self._count(home) if late and home is not None else 0
+        # What came late stands at the end of the edition that takes it.
+        first = count(self.connection, self.home) if self.closed and self.home else 0
         rows = [
             {
                 **paper_values(paper),
-                "edition_id": home,
-                "position": after + position,
+                "edition_id": self.home,
+                "position": first + position,
                 "source": self.day.source,
                 "seen_on": self.day.date,
                 "listed_upvotes": paper.upvotes,
@@ -193,84 +167,60 @@ class Ingest:
             for position, paper in fresh
         ]
         self.connection.execute(t.papers.insert(), rows)
-        self._count_votes_of_new([paper for _, paper in fresh])
-        if late:
-            self.result += StoreResult(late=len(fresh))
-            self._recount(home)
-        else:
-            self.result += StoreResult(new=len(fresh))
+        ids = ids_of(self.connection, (paper.key for _, paper in fresh))
+        self._count_votes([(ids[paper.key], paper) for _, paper in fresh])
+        if self.closed:
+            self._recount()
+        number = len(fresh)
+        self.result += StoreResult(late=number) if self.closed else StoreResult(new=number)
 
-    def _recount(self, edition_id: int | None) -> None:
+    def _recount(self) -> None:
         """A later edition grew by papers that came late for this one."""
-        if edition_id is None:
-            return
-        self.connection.execute(
-            update(t.editions)
-            .where(t.editions.c.id == edition_id)
-            .values(papers=self._count(edition_id), changed_at=self.day.fetched_at)
-        )
-
-    def _count_votes_of_new(self, papers: list[Paper]) -> None:
-        voted = [paper for paper in papers if paper.upvotes is not None]
-        ids: dict[str, int] = {}
-        for start in range(0, len(voted), CHUNK):
-            keys = [paper.key for paper in voted[start : start + CHUNK]]
-            query = select(t.papers.c.key, t.papers.c.id).where(t.papers.c.key.in_(keys))
-            ids.update({row.key: row.id for row in self.connection.execute(query)})
-        self._count_votes([(ids[paper.key], None, paper) for paper in voted])
-
-    def _count_votes(self, sightings: Iterable[tuple[int, int | None, Paper]]) -> None:
-        """One snapshot for each change of votes."""
-        rows = [
-            {"paper_id": number, "at": self.day.fetched_at, "upvotes": paper.upvotes}
-            for number, before, paper in sightings
-            if paper.upvotes is not None and paper.upvotes != before
-        ]
-        if not rows:
-            return
-        same = (t.votes.c.paper_id == bindparam("p")) & (t.votes.c.at == bindparam("a"))
-        self.connection.execute(
-            t.votes.delete().where(same), [{"p": r["paper_id"], "a": r["at"]} for r in rows]
-        )
-        self.connection.execute(t.votes.insert(), rows)
-
-    def _next_open(self, row: Row[Any]) -> int | None:
-        """The next edition of the same source that has papers and is not closed."""
-        return self.connection.execute(
-            select(t.editions.c.id)
-            .where(
-                t.editions.c.source == self.day.source,
-                t.editions.c.date > row.date,
-                t.editions.c.state == EditionState.FILLING.value,
-                t.editions.c.papers > 0,
+        if self.home is not None:
+            self.connection.execute(
+                update(t.editions)
+                .where(t.editions.c.id == self.home)
+                .values(papers=count(self.connection, self.home), changed_at=self.day.fetched_at)
             )
-            .order_by(t.editions.c.date)
-            .limit(1)
-        ).scalar_one_or_none()
 
-    def _adopt_waiting(self, edition_id: int) -> None:
+    def _count_votes(self, sightings: Sequence[tuple[int, Paper]]) -> None:
+        """One snapshot for each change; a second one of the same instant replaces the first."""
+        at = self.day.fetched_at
+        rows = [
+            {"paper_id": number, "at": at, "upvotes": paper.upvotes}
+            for number, paper in sightings
+            if paper.upvotes is not None
+        ]
+        if rows:
+            same = (t.votes.c.paper_id == bindparam("paper")) & (t.votes.c.at == at)
+            self.connection.execute(
+                t.votes.delete().where(same), [{"paper": row["paper_id"]} for row in rows]
+            )
+            self.connection.execute(t.votes.insert(), rows)
+
+    def _adopt_waiting(self) -> None:
         """What came late for an earlier day of this source stands at the end of this one."""
         waiting = (
             t.papers.c.edition_id.is_(None),
             t.papers.c.source == self.day.source,
             t.papers.c.seen_on < self.day.date,
         )
-        ids = select(t.papers.c.id).where(*waiting).order_by(t.papers.c.id)
-        position = self._count(edition_id)
-        for number in self.connection.execute(ids).scalars().all():
+        query = select(t.papers.c.id).where(*waiting).order_by(t.papers.c.id)
+        numbers = self.connection.execute(query).scalars().all()
+        position = count(self.connection, self.row.id)
+        for offset, number in enumerate(numbers):
             self.connection.execute(
                 update(t.papers)
                 .where(t.papers.c.id == number)
-                .values(edition_id=edition_id, position=position)
+                .values(edition_id=self.row.id, position=position + offset)
             )
-            position += 1
 
 
-def store_day(connection: Connection, day: SourceDay) -> StoreResult:
-    """Stores one answer of a source."""
-    return Ingest(connection, day).run()
-
-
-def _visible(standing: decide.Standing) -> decide.Standing:
-    """A standing without the instants that every pull changes."""
-    return replace(standing, fetched_at=None)
+def _values(known: Known) -> dict[str, Any]:
+    return {
+        **paper_values(known.paper),
+        "edition_id": known.edition_id,
+        "position": known.position,
+        "seen_on": known.seen_on,
+        "listed_upvotes": known.listed_upvotes,
+    }
