@@ -100,15 +100,21 @@ class Signing(Section):
     ed25519_selector: str = ""
 
 
+WebAddress = Annotated[str, Field(pattern=r"^https?://[^\s/]+")]
+
+
 class HuggingFaceSource(Section):
     """Hugging Face Daily Papers."""
 
     kind: Literal["huggingface"] = "huggingface"
     name: str = "huggingface"
-    base_url: str = "https://huggingface.co"
+    base_url: WebAddress = "https://huggingface.co"
     limit: int = Field(100, ge=1, le=100)
-    settle_after_hours: float = Field(2.0, gt=0)  # unchanged for so long past the deadline
-    deadline_hour: int = Field(24, ge=0, le=72)  # hours after the day's midnight, UTC
+    settle_after_hours: float = Field(6.0, gt=0)  # unchanged for so long past the deadline
+    deadline_hour: int = Field(30, ge=0, le=72)  # hours after the day's midnight, UTC
+
+
+ArxivCategory = Annotated[str, Field(pattern=r"^[a-z]+(-[a-z]+)*(\.[A-Za-z]{2}|\.[a-z-]+)?$")]
 
 
 class ArxivSource(Section):
@@ -116,9 +122,9 @@ class ArxivSource(Section):
 
     kind: Literal["arxiv"]
     name: str = "arxiv"
-    categories: tuple[str, ...] = Field(min_length=1)
-    feed_url: str = "https://rss.arxiv.org/atom"
-    api_url: str = "https://export.arxiv.org/api/query"
+    categories: tuple[ArxivCategory, ...] = Field(min_length=1)  # `cs.LG`; `cs` is all of it
+    feed_url: WebAddress = "https://rss.arxiv.org/atom"
+    api_url: WebAddress = "https://export.arxiv.org/api/query"
     cross_lists: bool = True
     interval: float = Field(3.0, ge=0)  # seconds between requests, by arXiv's terms
 
@@ -128,7 +134,8 @@ class FeedSource(Section):
 
     kind: Literal["feed"]
     name: str
-    url: str
+    url: WebAddress
+    organization: str = ""  # whose blog it is: shown with its posts
 
 
 class FilesSource(Section):

@@ -22,7 +22,7 @@ from digest.identity import arxiv_id
 from digest.model import Link, LinkKind, Paper
 from digest.sources.fields import Fields, kind_of
 from digest.sources.protocol import Malformed
-from digest.text import clean
+from digest.text import clean, clean_latex
 
 LARGEST_LITERAL = 1_000_000  # characters of one item that is a Python literal
 HUB = "https://huggingface.co"
@@ -81,7 +81,7 @@ def read_item(value: object, place: str, source: str) -> Item:
     known = arxiv_id(inner.text("id"))
     if known is None:
         raise Malformed(inner.at("id"), f"{inner.text('id')!r:.60} is no arXiv id")
-    title = clean(inner.text("title"))
+    title = clean_latex(inner.text("title"))
     if not title:
         raise Malformed(inner.at("title"), "is empty")
     return Item(_paper(outer, inner, known[0], title, source), inner.day("submittedOnDailyAt"))
@@ -92,7 +92,7 @@ def _paper(outer: Fields, inner: Fields, number: str, title: str, source: str) -
     return Paper(
         key=f"arxiv:{number}",
         title=title,
-        abstract=clean(inner.text("summary")),
+        abstract=clean_latex(inner.text("summary")),
         summary=clean(inner.text("ai_summary", "")),
         authors=authors,
         author_count=len(authors),

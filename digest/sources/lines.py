@@ -14,7 +14,7 @@ from digest.model import Link, LinkKind, Paper
 from digest.sources.daily import Item, read_item
 from digest.sources.fields import Fields, web_address
 from digest.sources.protocol import Malformed
-from digest.text import clean
+from digest.text import clean, clean_latex
 
 
 def read_lines(text: str, source: str) -> tuple[Item, ...]:
@@ -39,7 +39,7 @@ def _item(line: str, place: str, source: str) -> Item:
 
 
 def _paper(record: Fields, source: str) -> Paper:
-    title = clean(record.text("title"))
+    title = clean_latex(record.text("title"))
     if not title:
         raise Malformed(record.at("title"), "is empty")
     published = record.day("published")
@@ -47,7 +47,7 @@ def _paper(record: Fields, source: str) -> Paper:
     return Paper(
         key=_key(record, title, published),
         title=title,
-        abstract=clean(record.text("abstract", "")),
+        abstract=clean_latex(record.text("abstract", "")),
         summary=clean(record.text("summary", "")),
         authors=authors,
         author_count=max(record.count("author_count") or 0, len(authors)),

@@ -21,7 +21,7 @@ from itertools import takewhile
 from digest.identity import paper_key
 from digest.model import Paper
 from digest.sources.protocol import Malformed
-from digest.text import clean
+from digest.text import clean, clean_latex
 
 _MONTH_DAY = re.compile(r"[A-Z][a-z]{2} \d{1,2}")
 _DATED = re.compile(r"(?P<day>[A-Z][a-z]{2} \d{1,2}, \d{4})(?: (?P<comments>\d{1,6}))?")
@@ -76,8 +76,8 @@ def _paper(block: list[tuple[int, str]], dated: tuple[int, str] | None, source: 
         raise Malformed(f"line {first}", "a paper without title, abstract and authors")
     if dated is None:
         raise Malformed(f"line {last}", "the paper that begins here is cut off before its date")
-    title, who = clean(block[0][1]), block[-1][1]
-    abstract = clean(" ".join(line for _, line in block[1:-1]))
+    title, who = clean_latex(block[0][1]), block[-1][1]
+    abstract = clean_latex(" ".join(line for _, line in block[1:-1]))
     published, comments = _date_and_comments(*dated)
     authors = _AUTHORS.fullmatch(who)
     return Paper(

@@ -17,10 +17,8 @@ LAYERS: list[set[str]] = [
     {"inbox"},
     {"app"},
     {"publish"},
-    {"sources", "editions", "archive", "selection", "rendering", "delivery", "likes"}
-    | {"outcomes"},
-    {"words", "links", "returnpath", "keys", "text", "identity", "sample", "pages"}
-    | {"calendars", "occasions"},
+    {"sources", "editions", "archive", "selection", "rendering", "delivery", "likes"},
+    {"words", "links", "returnpath", "keys", "text", "identity", "sample", "pages"},
     {"database", "http", "config", "settings", "folders"},
     {"model", "errors", "migrations", "testing"},
 ]
@@ -40,6 +38,10 @@ HOMES = {
     "mjml": "digest.rendering.compiler",
     "premailer": "digest.rendering.compiler",
     "httpx": "digest.http",
+    "stamina": "digest.http",
+    "feedparser": "digest.sources.xml",
+    "defusedxml": "digest.sources.xml",
+    "pylatexenc": "digest.text.latex",
 }
 
 

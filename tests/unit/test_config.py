@@ -47,7 +47,10 @@ def test_several_sources_are_told_apart_by_kind(tmp_path: Path) -> None:
         ("[smtp]\nport = 70000", r"smtp\.port: 70000 is not possible.*less than or equal"),
         ('[[sources]]\nkind = "arxiv"', r"sources\[0\]\.categories: is missing"),
         ('[[sources]]\nkind = "x"', r"sources\[0\].*'huggingface', 'arxiv', 'feed', 'files'"),
-        ('[[sources]]\nkind="feed"\nname="a"\nurl="b"\nurls=1', r"sources\[0\]\.urls: unknown key"),
+        (
+            '[[sources]]\nkind="feed"\nname="a"\nurl="https://b"\nu=1',
+            r"sources\[0\]\.u: unknown key",
+        ),
         ('folder = "/"', "folder: unknown key"),
         ('[smtp]\npassword = ["hunter2"]', r"smtp\.password: is not usable"),
     ],

@@ -1,0 +1,7 @@
+"""arXiv by categories: its announcements, its calendar, and the API for gaps."""
+
+from __future__ import annotations
+
+from digest.sources.arxiv.source import Arxiv
+
+__all__ = ["Arxiv"]
