@@ -212,17 +212,23 @@ def with_problem(standing: Standing, problem: str, at: datetime) -> Standing:
     return replace(standing, problem=problem, problem_since=standing.problem_since or at)
 
 
-def settles(standing: Standing, *, deadline: datetime, quiet: timedelta, now: datetime) -> bool:
-    """Whether an edition that fills is settled now: unchanged for `quiet` past its deadline.
+def ending(
+    standing: Standing, *, deadline: datetime, quiet: timedelta, longest: timedelta, now: datetime
+) -> EditionState | None:
+    """What an edition that fills becomes now: settled, empty, or None while it goes on.
 
-    The source must have answered well since then: silence of a source that fails proves
-    nothing.
+    It ends when it was seen unchanged for `quiet` past its deadline, or, if it changes on and
+    on, `longest` past it. The source must have answered well since: the silence of a source
+    that fails proves nothing.
     """
-    if standing.state is not EditionState.FILLING or not standing.papers or standing.problem:
-        return False
+    if standing.state is not EditionState.FILLING or standing.problem:
+        return None
+    if standing.fetched_at is None or now < standing.fetched_at:
+        return None
     still_since = max(standing.changed_at or deadline, deadline)
-    seen_still = standing.fetched_at is not None and standing.fetched_at >= still_since + quiet
-    return seen_still and now >= still_since + quiet
+    if standing.fetched_at < min(still_since + quiet, deadline + longest):
+        return None
+    return EditionState.SETTLED if standing.papers else EditionState.EMPTY
 
 
 def combined_state(states: Sequence[EditionState]) -> EditionState:

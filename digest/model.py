@@ -232,6 +232,8 @@ class Message:
             octets, no line beginning with a dot (so that DATA needs no stuffing and BDAT
             sends the same octets).
         envelope_id: for DSN (RFC 3461), "" for none.
+        dot_free: the maker vouches that no line begins with a dot, which saves a pass
+            over `data` where a server takes only DATA.
     """
 
     message_id: str
@@ -239,6 +241,7 @@ class Message:
     recipient: str
     data: bytes
     envelope_id: str = ""
+    dot_free: bool = False
 
 
 class DeliveryState(StrEnum):
@@ -279,7 +282,15 @@ class Delivery:
         kind: `daily`, `weekly`, `confirm`, `welcome`, `goodbye`, …
         occasion: never empty; (subscriber_id, kind, occasion) is unique.
         planned_at: gives the message its Date; UTC.
-        attempts: how often DATA was begun.
+        due_at: before this instant it is not sent.
+        expires_at: from this instant on it is not sent any more.
+        attempts: how often it was taken up to be sent, the present attempt included.
+        uncertain: how many of these ended without the server's answer.
+        token: the fencing token of the claim; it grows with each.
+        snapshot: key of what the selection was made from, None where nothing is kept.
+        selection: what the message is made of, as its maker wrote it.
+        template: the template's name; `template_hash` is what it was when it was planned.
+        key_id: of the key that the links are derived from.
     """
 
     id: int
@@ -289,9 +300,17 @@ class Delivery:
     recipient: str
     state: DeliveryState
     planned_at: datetime
+    due_at: datetime | None = None
+    expires_at: datetime | None = None
     attempts: int = 0
+    uncertain: int = 0
+    token: int = 0
     next_attempt_at: datetime | None = None
     code: int = 0
     enhanced: str = ""
     text: str = ""
+    snapshot: int | None = None
     selection: str = field(default="", repr=False)
+    template: str = ""
+    template_hash: str = ""
+    key_id: int = 0

@@ -110,8 +110,8 @@ class HuggingFaceSource(Section):
     name: str = "huggingface"
     base_url: WebAddress = "https://huggingface.co"
     limit: int = Field(100, ge=1, le=100)
-    settle_after_hours: float = Field(6.0, gt=0)  # unchanged for so long past the deadline
-    deadline_hour: int = Field(30, ge=0, le=72)  # hours after the day's midnight, UTC
+    settle_after_hours: float = Field(2.0, gt=0)  # unchanged for so long past the deadline
+    deadline_hour: int = Field(24, ge=0, le=72)  # hours after the day's midnight, UTC
 
 
 ArxivCategory = Annotated[str, Field(pattern=r"^[a-z]+(-[a-z]+)*(\.[A-Za-z]{2}|\.[a-z-]+)?$")]

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 
 from digest.errors import DayNotOpen
-from digest.model import DayState, Link, LinkKind, Paper, SourceDay
+from digest.model import (
+    DayState,
+    DeliveryState,
+    Link,
+    LinkKind,
+    Message,
+    Outcome,
+    Paper,
+    SourceDay,
+)
+
+ACCEPTED = Outcome(state=DeliveryState.ACCEPTED, code=250, enhanced="2.0.0", text="Ok")
 
 
 def make_paper(number: int = 1, **fields: object) -> Paper:
@@ -76,3 +87,29 @@ class FakeSource:
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+
+class RecordingMailer:
+    """Keeps every message that it is given, and answers as it is told to.
+
+    Attributes:
+        messages: what was sent, in order.
+        closed: whether `aclose` was called.
+
+    Args:
+        answer: the outcome of each message; without it every message is accepted.
+    """
+
+    def __init__(self, answer: Callable[[Message], Outcome] = lambda _message: ACCEPTED) -> None:
+        self._answer = answer
+        self.messages: list[Message] = []
+        self.closed = False
+
+    async def send(self, message: Message) -> Outcome:
+        """Records the message."""
+        self.messages.append(message)
+        return self._answer(message)
+
+    async def aclose(self) -> None:
+        """Records that it was closed."""
+        self.closed = True

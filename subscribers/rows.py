@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from subscribers.address import comparable
+from subscribers.due import next_due
 from subscribers.model import (
     Cadence,
     Consent,
@@ -40,6 +41,7 @@ def from_subscriber(
     """All columns of a new subscriber."""
     confirmed = at if status is SubscriptionStatus.CONFIRMED else None
     return chosen(subscriber) | {
+        "due_at": next_due(subscriber.schedule, at) if confirmed else None,
         "email": email,
         "email_key": comparable(email),
         "status": status,
@@ -49,9 +51,9 @@ def from_subscriber(
     }
 
 
-def to_subscriber(row: Row[Any], asked: Sequence[Topic]) -> Subscriber:
-    """A subscriber of a row of `subscribers`."""
-    schedule = Schedule(
+def to_schedule(row: Row[Any]) -> Schedule:
+    """The schedule of a row of `subscribers`."""
+    return Schedule(
         cadence=Cadence(row.cadence),
         weekday=row.weekday,
         hour=row.hour,
@@ -60,12 +62,16 @@ def to_subscriber(row: Row[Any], asked: Sequence[Topic]) -> Subscriber:
         latest_hour=row.latest_hour,
         catch_up=row.catch_up,
     )
+
+
+def to_subscriber(row: Row[Any], asked: Sequence[Topic]) -> Subscriber:
+    """A subscriber of a row of `subscribers`."""
     return Subscriber(
         id=row.id,
         email=row.email,
         status=SubscriptionStatus(row.status),
         topics=tuple(asked),
-        schedule=schedule,
+        schedule=to_schedule(row),
         template=row.template,
         locale=row.locale,
         max_papers=row.max_papers,
@@ -75,6 +81,17 @@ def to_subscriber(row: Row[Any], asked: Sequence[Topic]) -> Subscriber:
         created_at=row.created_at,
         confirmed_at=row.confirmed_at,
     )
+
+
+def due_after_change(row: Row[Any], status: SubscriptionStatus, at: datetime) -> datetime | None:
+    """When a subscriber is due once they have this status; a pause does not stop the days.
+
+    The days of a paused reader go by with that as their reason.
+    """
+    if status not in (SubscriptionStatus.CONFIRMED, SubscriptionStatus.PAUSED):
+        return None
+    known: datetime | None = row.due_at
+    return known or next_due(to_schedule(row), at)
 
 
 def find(connection: Connection, email: str) -> Row[Any] | None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import Dialect, Engine
+from sqlalchemy import Connection, Dialect, Engine, Table
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import DateTime, TypeDecorator
 
 
@@ -39,3 +41,9 @@ def writing(engine: Engine) -> Engine:
     could not be continued when another wrote in between.
     """
     return engine.execution_options(sqlite_begin="IMMEDIATE")
+
+
+def inserting(connection: Connection, table: Table) -> Any:  # noqa: ANN401  # each dialect has its own class
+    """An INSERT that knows ON CONFLICT, which SQLite and PostgreSQL write alike."""
+    made = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    return made(table)

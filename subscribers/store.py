@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 
 from subscribers import consent, rows
 from subscribers.address import comparable, normalise
 from subscribers.consent import Action
+from subscribers.due import after_edit
 from subscribers.errors import SubscriberExists, SubscriberSuppressed, UnknownSubscriber
 from subscribers.model import (
     Consent,
@@ -56,6 +57,7 @@ class SubscriberStore:
             InvalidAddress: the address is none.
             SubscriberExists: it receives digests already, or has paused.
             SubscriberSuppressed: nothing may be sent to it.
+            InvalidSchedule: the time zone is unknown.
         """
         email = normalise(subscriber.email)
         with writing(self._engine).begin() as connection:
@@ -82,29 +84,40 @@ class SubscriberStore:
             InvalidTransition: the action is impossible in the present status.
         """
         with writing(self._engine).begin() as connection:
-            row = connection.execute(
-                select(subscribers.c.email, subscribers.c.status).where(subscribers.c.id == number)
-            ).one_or_none()
+            query = select(subscribers).where(subscribers.c.id == number)
+            row = connection.execute(query).one_or_none()
             if row is None:
                 raise UnknownSubscriber(email=f"number {number}")
             before = SubscriptionStatus(row.status)
             status = consent.after(before, Action(given.action), email=row.email)
             if status is not before:
                 confirmed = {"confirmed_at": given.at} if given.action == Action.CONFIRM else {}
-                rows.change(connection, number, {"status": status, **confirmed})
+                due = {"due_at": rows.due_after_change(row, status, given.at)}
+                rows.change(connection, number, {"status": status, **due, **confirmed})
                 rows.record(connection, number, given)
         return self.by_id(number)
 
-    def edit(self, subscriber: Subscriber) -> Subscriber:
+    def edit(self, subscriber: Subscriber, at: datetime | None = None) -> Subscriber:
         """Writes what a subscriber chose: schedule, template, topics. Not status, not address.
+
+        Args:
+            subscriber: with the id of the one that is stored.
+            at: when, which decides when a changed schedule is next due; None is now.
 
         Raises:
             UnknownSubscriber: no subscriber has this id.
+            InvalidSchedule: the time zone is unknown.
         """
-        values = rows.chosen(subscriber)
+        at = at or datetime.now(UTC)
         with writing(self._engine).begin() as connection:
-            if not rows.change(connection, subscriber.id, values):
+            query = select(subscribers).where(subscribers.c.id == subscriber.id)
+            known = connection.execute(query).one_or_none()
+            if known is None:
                 raise UnknownSubscriber(email=subscriber.email)
+            before = rows.to_schedule(known)
+            due_at = after_edit(before, subscriber.schedule, known.due_at, at)
+            values = rows.chosen(subscriber) | {"due_at": due_at}
+            rows.change(connection, subscriber.id, values)
             rows.write_topics(connection, {subscriber.id: subscriber.topics})
         return self.by_id(subscriber.id)
 

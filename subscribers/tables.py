@@ -52,6 +52,8 @@ subscribers = Table(
     Column("catch_up", Boolean, nullable=False),
     # When the schedule is next due, in UTC; null is never.
     Column("due_at", UtcDateTime),
+    # The highest number, in the sequence of settled editions, of what they were given.
+    Column("had_number", Integer, nullable=False, server_default="0"),
     Column("template", String(64), nullable=False),
     Column("locale", String(16), nullable=False),
     Column("max_papers", SmallInteger, nullable=False),

@@ -74,7 +74,7 @@ class Keyring:
 
     def mac(self, key_id: int, data: bytes) -> bytes:
         """The MAC of `data` under one key."""
-        return hmac.new(self.keys[key_id], data, hashlib.sha256).digest()[:MAC_BYTES]
+        return hmac.digest(self.keys[key_id], data, "sha256")[:MAC_BYTES]
 
     def address_hash(self, email: str) -> str:
         """A keyed hash by which an address is known after it was erased.

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime
 from itertools import groupby
 
-from sqlalchemy import Engine, func, or_, select, update
+from sqlalchemy import Engine, func, or_, select
 
 from digest import editions as decide
 from digest.archive import tables as t
@@ -23,10 +23,12 @@ from digest.archive.queries import (
     span,
 )
 from digest.archive.rows import paper_of, source_row, standing_of
+from digest.archive.settling import number_settled, settle, settled_since
 from digest.archive.values import DateRow, StoreResult
 from digest.database import writing
 from digest.errors import UnknownEdition
-from digest.model import Edition, EditionState, Paper, SourceDay
+from digest.model import Edition, Paper, SourceDay
+from digest.occasions import Settled
 
 BLOCK = 500  # rows read at once where many are streamed
 
@@ -76,15 +78,17 @@ class Archive:
             UnknownEdition: the archive has none of this source and day.
         """
         with writing(self.engine).begin() as connection:
-            row = connection.execute(edition_row(source, day)).one_or_none()
-            if row is None:
-                raise UnknownEdition(date=day)
-            if row.state == EditionState.FILLING.value:
-                connection.execute(
-                    update(t.editions)
-                    .where(t.editions.c.id == row.id)
-                    .values(state=EditionState.SETTLED.value, settled_at=at)
-                )
+            settle(connection, source, day, at)
+
+    def number_settled(self) -> list[Settled]:
+        """Gives every settled edition that has none yet its number in the sequence."""
+        with writing(self.engine).begin() as connection:
+            return number_settled(connection)
+
+    def settled(self, since: date) -> list[Settled]:
+        """The numbered editions of these and later dates, by number."""
+        with self.engine.connect() as connection:
+            return settled_since(connection, since)
 
     def edition(self, day: date) -> Edition:
         """All sources' papers of one date, each once.

@@ -42,6 +42,8 @@ editions = Table(
     Column("fetched_at", UtcDateTime),
     Column("problem", Text, nullable=False),
     Column("problem_since", UtcDateTime),
+    # Its place in the sequence of settling, by which readers are known to have had it.
+    Column("settled_number", Integer, unique=True),
     UniqueConstraint("date", "source"),
 )
 

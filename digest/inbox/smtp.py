@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
+from typing import cast
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
@@ -63,6 +64,7 @@ class Connection(SMTP):
 
     async def cut(self) -> None:
         """End it at once, so that stopping does not wait for the client."""
-        if isinstance(self.transport, asyncio.WriteTransport):
-            self.transport.abort()
+        if self.transport is not None:
+            # A TCP transport of any event loop; uvloop's share no base class with asyncio's.
+            cast("asyncio.WriteTransport", self.transport).abort()
             await self._ended.wait()

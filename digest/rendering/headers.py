@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 from datetime import UTC, datetime
-from email import message_from_bytes, policy
+from email import message_from_string, policy
 from email.utils import format_datetime
 from functools import lru_cache
 
@@ -27,11 +27,19 @@ def text_header(name: str, value: str) -> bytes:
         field = _fold(f"{name}: {value}")
     else:
         field = f"{name}: " + "\r\n ".join(_encoded_words(value, LINE - len(name) - 2))
-    data = field.encode() + b"\r\n"
-    read = message_from_bytes(data + b"\r\n", policy=policy.default)
-    if [(name, value)] != [(key, str(text)) for key, text in read.items()]:
+    if _read_again(field) != (name, value):
         raise RenderError(kind="", recipient=value, reason=f"the header {name} reads differently")
-    return data
+    return field.encode() + b"\r\n"
+
+
+def _read_again(field: str) -> tuple[str, str]:
+    """A field as a mail reader takes it; where nothing is encoded, that is its unfolded text."""
+    if "=?" not in field:
+        name, _, value = field.replace("\r\n ", " ").partition(": ")
+        return name, value
+    read = message_from_string(field + "\n\n", policy=policy.default)
+    ((name, value),) = [*read.items(), ("", "")][: max(1, len(read))]
+    return name, str(value)
 
 
 def phrase(text: str) -> str:

@@ -18,8 +18,10 @@ _ENCODED = re.compile(rb"[^ -<>-~]|(?<= ) | $")
 def encode(text: str) -> bytes:
     """The octets of some text, whose lines end in LF, with lines of at most 76."""
     data = text.encode()
-    if len(data) <= _ROW and _PLAIN.fullmatch(data):
-        return _guarded(data)
+    if _PLAIN.fullmatch(data):
+        if len(data) <= _ROW:
+            return _guarded(data)
+        return SOFT_BREAK.join(_guarded(data[i : i + _ROW]) for i in range(0, len(data), _ROW))
     return b"\r\n".join(_encode_line(line) for line in data.split(b"\n"))
 
 
@@ -42,11 +44,9 @@ def _rows(encoded: bytes) -> list[bytes]:
 
 
 def _guarded(row: bytes) -> bytes:
-    if row.startswith(b"."):
-        return b"=2E" + row[1:]
-    if row.startswith(b"From "):  # mailbox files take it for a new message
-        return b"=46" + row[1:]
-    return row
+    if not row.startswith((b".", b"From ")):  # mailbox files take "From " for a new message
+        return row
+    return b"=%02X" % row[0] + row[1:]
 
 
 def _hexadecimal(match: re.Match[bytes]) -> bytes:

@@ -4,9 +4,9 @@
 following page is announced by a `Link` header. A date that is not open, or is none, answers
 400. Without sign-in 500 requests in five minutes are allowed, told in `RateLimit` headers.
 
-A day fills gradually and nothing says when it is complete: it counts as closed when the
-deadline of the settings and the quiet time after it have passed. Nothing is submitted on
-weekends.
+A day fills gradually and nothing says when it is complete: it counts as closed when three
+times the quiet time of the settings have passed since its deadline; one that stays unchanged
+is settled earlier (`digest.editions.ending`). Nothing is submitted on weekends.
 """
 
 from __future__ import annotations
@@ -99,5 +99,5 @@ class HuggingFace:
         return DayState.OPEN, "Hugging Face has not listed a paper yet"
 
     def _closes(self, day: date) -> datetime:
-        hours = self._settings.deadline_hour + self._settings.settle_after_hours
+        hours = self._settings.deadline_hour + 3 * self._settings.settle_after_hours
         return datetime.combine(day, time(), UTC) + timedelta(hours=hours)

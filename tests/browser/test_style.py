@@ -43,7 +43,7 @@ def test_every_control_is_high_enough_for_a_thumb(browser: Open) -> None:
     _gallery(page)
     controls = "nav a, .button, .item, .choice label, input:not([type=radio], [type=checkbox]), "
     for control in page.locator(controls + "select, textarea, .entry-actions a").all():
-        assert control.bounding_box()["height"] >= 44
+        assert control.bounding_box()["height"] >= 44, control.evaluate("e => e.outerHTML")
 
 
 def test_what_has_the_focus_is_outlined(browser: Open) -> None:

@@ -7,9 +7,11 @@ import pytest
 from sqlalchemy import Engine
 
 from digest.archive import Archive
+from digest.archive.settling import NOTHING_LISTED
 from digest.errors import UnknownEdition, UnknownFrozenCopy
 from digest.identity import paper_key
 from digest.model import DayState, EditionState, Paper, SourceDay
+from digest.occasions import Settled
 from digest.testing import FakeSource, make_paper
 
 THURSDAY, FRIDAY, SATURDAY, MONDAY = (date(2026, 8, day) for day in (20, 21, 22, 24))
@@ -227,3 +229,22 @@ def test_a_fault_in_the_middle_stores_nothing(archive: Archive) -> None:
     with pytest.raises(Exception, match="time zone"):
         archive.store([lists(THURSDAY, make_paper(1)), broken])
     assert archive.list() == []
+
+
+def test_settled_editions_are_numbered_once_in_the_order_of_settling(archive: Archive) -> None:
+    archive.store([lists(FRIDAY, make_paper(2), state=DayState.OPEN)])
+    archive.store([lists(THURSDAY, make_paper(1))])
+    assert archive.number_settled() == [Settled(1, "hub", THURSDAY)]
+    archive.settle("hub", FRIDAY, NOON + timedelta(days=1))
+    assert archive.number_settled() == [Settled(2, "hub", FRIDAY)]
+    assert archive.number_settled() == []
+    assert [edition.number for edition in archive.settled(THURSDAY)] == [1, 2]
+
+
+def test_a_day_that_ends_without_a_paper_is_empty_and_has_no_number(archive: Archive) -> None:
+    archive.store([lists(THURSDAY, state=DayState.OPEN)])
+    archive.settle("hub", THURSDAY, NOON)
+    standing = archive.standing("hub", THURSDAY)
+    assert standing
+    assert (standing.state, standing.reason) == (EditionState.EMPTY, NOTHING_LISTED)
+    assert archive.number_settled() == []

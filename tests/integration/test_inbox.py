@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from digest.inbox import BackgroundInbox, Inbox, inbox_in_background
+from digest.pages import style_url, stylesheet
 
 ENVELOPE = ("bounce+1@example.org", ["reader@example.org"])
 HOSTILE = """<!doctype html><html><head><title>x</title></head><body>
@@ -120,8 +121,15 @@ def test_a_mail_beyond_the_offered_size_is_refused(inbox: BackgroundInbox) -> No
     assert code == 552
 
 
-@pytest.mark.anyio
-async def test_stopping_does_not_wait_for_clients_and_keeps_what_came() -> None:
+@pytest.mark.parametrize("loop", ["asyncio", "uvloop"])
+def test_stopping_does_not_wait_for_clients_and_keeps_what_came(loop: str) -> None:
+    factory = pytest.importorskip(loop).new_event_loop
+    with asyncio.Runner(loop_factory=factory) as runner:
+        inbox = runner.run(_stopped_under_a_client())
+    assert inbox.messages[-1].mail.subject == "kept"
+
+
+async def _stopped_under_a_client() -> Inbox:
     inbox = Inbox()
     await inbox.start()
     async with _client(inbox) as client:
@@ -129,7 +137,7 @@ async def test_stopping_does_not_wait_for_clients_and_keeps_what_came() -> None:
         await inbox.stop()
         with pytest.raises(aiosmtplib.SMTPServerDisconnected):
             await client.noop()
-    assert inbox.messages[-1].mail.subject == "kept"
+    return inbox
 
 
 @pytest.mark.anyio
@@ -242,3 +250,15 @@ def test_a_broken_mail_has_every_page(inbox: BackgroundInbox, data: bytes) -> No
     for view in ("", "/html", "/text", "/headers", "/source", "/frame", ".eml"):
         assert _get(inbox, path + view).status_code == 200
     assert _get(inbox).status_code == 200
+
+
+def test_another_thread_can_wait_for_mails(inbox: BackgroundInbox) -> None:
+    _send(inbox, _mail(subject="The last one"))
+    messages = inbox.wait_for(len(inbox.messages), timeout=30)
+    assert messages[-1].mail.subject == "The last one"
+
+
+def test_the_style_may_be_kept_because_its_address_changes_with_it(inbox: BackgroundInbox) -> None:
+    answer = _get(inbox, style_url().removeprefix("/"))
+    assert answer.content == stylesheet()
+    assert "immutable" in answer.headers["Cache-Control"]

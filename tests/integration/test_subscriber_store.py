@@ -1,12 +1,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
-from subscribers.errors import SubscriberExists, SubscriberSuppressed, UnknownSubscriber
+from subscribers.errors import (
+    InvalidSchedule,
+    SubscriberExists,
+    SubscriberSuppressed,
+    UnknownSubscriber,
+)
 from subscribers.model import (
     Cadence,
     Consent,
@@ -17,6 +22,7 @@ from subscribers.model import (
     Topic,
 )
 from subscribers.store import SubscriberStore
+from subscribers.tables import subscribers
 from subscribers.tokens import Keyring
 
 NOW = datetime(2026, 8, 20, 8, tzinfo=UTC)
@@ -132,3 +138,46 @@ def test_counts_name_every_status(store: SubscriberStore) -> None:
     assert store.counts() == {
         status: int(status is SubscriptionStatus.CONFIRMED) for status in SubscriptionStatus
     }
+
+
+def due_at(engine: Engine, number: int) -> datetime | None:
+    with engine.connect() as connection:
+        query = select(subscribers.c.due_at).where(subscribers.c.id == number)
+        found: datetime | None = connection.execute(query).scalar_one()
+        return found
+
+
+def test_who_receives_digests_is_due_at_their_hour(store: SubscriberStore, engine: Engine) -> None:
+    stored = store.add(READER, did("add"))
+    assert due_at(engine, stored.id) == datetime(2026, 8, 21, 6, tzinfo=UTC)  # Friday in Berlin
+
+
+def test_who_has_not_confirmed_or_has_left_is_never_due(
+    store: SubscriberStore, engine: Engine
+) -> None:
+    asked = store.add(READER, did("subscribe"))
+    assert due_at(engine, asked.id) is None
+    store.change(asked.id, did("confirm"))
+    assert due_at(engine, asked.id) is not None
+    store.change(asked.id, did("pause"))
+    assert due_at(engine, asked.id) is not None  # the day goes by, with the pause as its reason
+    store.change(asked.id, did("unsubscribe"))
+    assert due_at(engine, asked.id) is None
+
+
+def test_another_hour_counts_from_now_on_and_loses_nothing_that_is_due(
+    store: SubscriberStore, engine: Engine
+) -> None:
+    stored = store.add(READER, did("add"))
+    due = datetime(2026, 8, 21, 6, tzinfo=UTC)
+    later = replace(stored, schedule=replace(stored.schedule, hour=18))
+    store.edit(later, at=due + timedelta(minutes=1))
+    assert due_at(engine, stored.id) == due
+    store.edit(stored, at=due - timedelta(minutes=2))
+    store.edit(later, at=due - timedelta(minutes=1))
+    assert due_at(engine, stored.id) == due + timedelta(hours=10)
+
+
+def test_an_unknown_time_zone_is_refused(store: SubscriberStore) -> None:
+    with pytest.raises(InvalidSchedule):
+        store.add(replace(READER, schedule=Schedule(timezone="Mars/Olympus")), did("add"))

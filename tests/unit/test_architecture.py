@@ -17,8 +17,10 @@ LAYERS: list[set[str]] = [
     {"inbox"},
     {"app"},
     {"publish"},
-    {"sources", "editions", "archive", "selection", "rendering", "delivery", "likes"},
-    {"words", "links", "returnpath", "keys", "text", "identity", "sample", "pages"},
+    {"sources", "editions", "archive", "selection", "rendering", "delivery", "likes"}
+    | {"outcomes"},
+    {"words", "links", "returnpath", "keys", "text", "identity", "sample", "pages"}
+    | {"calendars", "occasions"},
     {"database", "http", "config", "settings", "folders"},
     {"model", "errors", "migrations", "testing"},
 ]

@@ -14,11 +14,11 @@ from digest.editions import (
     combine,
     combined_state,
     distinct,
+    ending,
     gathered,
     merge,
     return_reason,
     same_paper,
-    settles,
 )
 from digest.identity import paper_key
 from digest.model import DayState, Edition, EditionState, Link, LinkKind, Paper, SourceDay
@@ -185,27 +185,45 @@ def test_a_problem_began_when_it_was_first_met() -> None:
     assert after_failure(once, "cut off", NOON + HOUR).problem_since == NOON
 
 
+FILLING = Standing(
+    state=EditionState.FILLING, papers=1, opened_at=NOON - 10 * HOUR, changed_at=NOON - 9 * HOUR
+)
+RULE: dict[str, datetime | timedelta] = {"deadline": NOON, "quiet": 2 * HOUR, "longest": 6 * HOUR}
+
+
+def ends(standing: Standing, hours: float, **rule: datetime | timedelta) -> EditionState | None:
+    """After an answer so many hours past the deadline."""
+    now = NOON + hours * HOUR
+    return ending(replace(standing, fetched_at=now), now=now, **{**RULE, **rule})  # type: ignore[arg-type]  # two kinds in one mapping
+
+
 @pytest.mark.parametrize(
     ("changed", "fetched", "settled"),
-    [(-9, 7, True), (-9, 5, False), (3, 8, False), (3, 9, True)],
+    [(-9, 2, True), (-9, 1.9, False), (1, 2.9, False), (1, 3, True), (5, 5.9, False), (5, 6, True)],
 )
-def test_an_edition_settles_when_seen_unchanged_past_its_deadline(
-    changed: int, fetched: int, settled: bool
+def test_an_edition_settles_when_seen_unchanged_past_its_deadline_or_at_last(
+    changed: float, fetched: float, settled: bool
 ) -> None:
-    standing = Standing(
-        state=EditionState.FILLING, papers=1, opened_at=NOON - 10 * HOUR,
-        changed_at=NOON + changed * HOUR, fetched_at=NOON + fetched * HOUR,
-    )  # fmt: skip
-    found = settles(standing, deadline=NOON, quiet=6 * HOUR, now=NOON + fetched * HOUR)
-    assert found is settled
+    standing = replace(FILLING, changed_at=NOON + changed * HOUR)
+    assert ends(standing, fetched) is (EditionState.SETTLED if settled else None)
 
 
-def test_an_edition_does_not_settle_while_its_source_fails() -> None:
-    standing = after_answer(None, answer(1), total=1)
+def test_a_day_on_which_nothing_came_ends_empty() -> None:
+    assert ends(replace(FILLING, papers=0, changed_at=None), 2) is EditionState.EMPTY
+
+
+def test_an_edition_does_not_end_while_its_source_fails() -> None:
     much_later = NOON + 99 * HOUR
-    assert not settles(standing, deadline=NOON, quiet=HOUR, now=much_later)
-    failing = after_failure(replace(standing, fetched_at=much_later), "503", much_later)
-    assert not settles(failing, deadline=NOON, quiet=HOUR, now=much_later)
+    unseen = replace(FILLING, fetched_at=NOON - HOUR)
+    assert ending(unseen, now=much_later, **RULE) is None  # type: ignore[arg-type]  # as above
+    assert ends(after_failure(FILLING, "503", much_later), 99) is None
+
+
+@pytest.mark.parametrize(
+    "state", [state for state in EditionState if state is not EditionState.FILLING]
+)
+def test_what_has_ended_or_never_filled_is_left_alone(state: EditionState) -> None:
+    assert ends(replace(FILLING, state=state), 99) is None
 
 
 def edition(source: str, *papers: Paper, state: EditionState, reason: str = "") -> Edition:

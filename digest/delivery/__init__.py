@@ -1,0 +1,32 @@
+"""Delivery: the outbox, the mailers, and the loop between them."""
+
+from __future__ import annotations
+
+from digest.delivery.files import FilesMailer, MaildirMailer
+from digest.delivery.mailer import Answer, Mailer, StreamingMailer
+from digest.delivery.make import make_mailer
+from digest.delivery.outbox import Claimed, Outbox
+from digest.delivery.plan import TRANSACTIONAL, Plan
+from digest.delivery.pool import Limits, SmtpMailer
+from digest.delivery.report import Report
+from digest.delivery.retry import Settlement
+from digest.delivery.sender import Render, Sender
+
+__all__ = [
+    "TRANSACTIONAL",
+    "Answer",
+    "Claimed",
+    "FilesMailer",
+    "Limits",
+    "MaildirMailer",
+    "Mailer",
+    "Outbox",
+    "Plan",
+    "Render",
+    "Report",
+    "Sender",
+    "Settlement",
+    "SmtpMailer",
+    "StreamingMailer",
+    "make_mailer",
+]

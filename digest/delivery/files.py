@@ -1,0 +1,89 @@
+"""Mailers that write to a folder: messages as `.eml` files, or a Maildir."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import socket
+import time
+from itertools import count
+from pathlib import Path
+
+from digest.errors import MailerUnreachable
+from digest.model import DeliveryState, Message, Outcome
+
+_COUNTER = count(1)
+_UNSAFE = re.compile(r"[^A-Za-z0-9._@+-]")
+
+
+class FilesMailer:
+    """Writes each message to `<recipient>-<start of its Message-ID>.eml`.
+
+    Args:
+        directory: is made where it is not there.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    async def send(self, message: Message) -> Outcome:
+        """Writes the message.
+
+        Raises:
+            MailerUnreachable: the folder cannot be written to.
+        """
+        stem = f"{message.recipient}-{message.message_id.strip('<>').partition('@')[0]}"
+        name = _UNSAFE.sub("_", stem)[:200] + ".eml"
+        await _write(message, self._directory, name)
+        return Outcome(state=DeliveryState.ACCEPTED, text=str(self._directory / name))
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
+
+
+class MaildirMailer:
+    """Delivers into a Maildir: written in `tmp`, moved to `new` when it is whole.
+
+    Args:
+        directory: the Maildir; is made where it is not there.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    async def send(self, message: Message) -> Outcome:
+        """Delivers the message.
+
+        Raises:
+            MailerUnreachable: the Maildir cannot be written to.
+        """
+        host = socket.gethostname().replace("/", r"\057").replace(":", r"\072")
+        name = f"{time.time():.6f}.P{os.getpid()}Q{next(_COUNTER)}.{host}"
+        await _write(message, self._directory / "new", name)
+        return Outcome(state=DeliveryState.ACCEPTED, text=name)
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
+
+
+async def _write(message: Message, folder: Path, name: str) -> None:
+    try:
+        await asyncio.to_thread(_write_whole, folder, name, message.data)
+    except OSError as error:
+        raise MailerUnreachable(server=folder, reason=error.strerror or error) from error
+
+
+def _write_whole(folder: Path, name: str, data: bytes) -> None:
+    """A reader sees the whole file or none, and a crash leaves the same."""
+    beside = folder.parent / "tmp" if folder.name == "new" else folder
+    for path in {folder, beside}:
+        path.mkdir(parents=True, exist_ok=True)
+    if folder.name == "new":
+        (folder.parent / "cur").mkdir(exist_ok=True)
+    partial = beside / (name if beside != folder else f".{name}.part")
+    with partial.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(folder / name)

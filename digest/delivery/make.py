@@ -1,0 +1,75 @@
+"""From the settings to a mailer."""
+
+from __future__ import annotations
+
+import ssl
+
+from digest.config import FILE_NAME
+from digest.delivery import secret
+from digest.delivery.connect import Server
+from digest.delivery.files import FilesMailer, MaildirMailer
+from digest.delivery.mailer import Mailer
+from digest.delivery.pool import Limits, SmtpMailer
+from digest.delivery.smtp import Deadlines
+from digest.errors import ConfigError
+from digest.settings import Settings, Smtp
+
+
+def make_mailer(settings: Settings) -> Mailer:
+    """The mailer that the settings ask for.
+
+    Raises:
+        ConfigError: a folder is missing, or a password would leave in clear.
+    """
+    if settings.mailer.kind == "smtp":
+        return SmtpMailer(server(settings), limits(settings.smtp))
+    directory = settings.mailer.directory
+    if directory is None:
+        raise _wrong(settings, "mailer.directory", "is missing", "a folder to write to")
+    kind = MaildirMailer if settings.mailer.kind == "maildir" else FilesMailer
+    return kind(directory)
+
+
+def server(settings: Settings) -> Server:
+    """Where and how mail is submitted.
+
+    Raises:
+        ConfigError: a password would leave in clear, or a certificate file cannot be read.
+    """
+    smtp = settings.smtp
+    password = secret.source(smtp, "smtp")
+    if smtp.user and smtp.tls == "none":
+        raise _wrong(
+            settings, "smtp.tls", "would send the password in clear", "starttls or implicit"
+        )
+    return Server(
+        host=smtp.host,
+        port=smtp.port,
+        tls=smtp.tls,
+        context=None if smtp.tls == "none" else _context(settings),
+        user=smtp.user,
+        password=password,
+        xoauth2=smtp.auth == "xoauth2",
+        hello=smtp.hello,
+        deadlines=Deadlines(smtp.timeout, smtp.data_timeout),
+    )
+
+
+def limits(smtp: Smtp) -> Limits:
+    """What the pool may do."""
+    return Limits(connections=smtp.connections, messages=smtp.messages_per_connection)
+
+
+def _context(settings: Settings) -> ssl.SSLContext:
+    """One for all connections: making it costs a tenth of a second."""
+    file = settings.smtp.ca_file
+    try:
+        return ssl.create_default_context(cafile=file)
+    except (OSError, ssl.SSLError) as error:
+        raise _wrong(
+            settings, "smtp.ca_file", f"{file}: {error}", "a file of certificates"
+        ) from None
+
+
+def _wrong(settings: Settings, key: str, reason: str, allowed: str) -> ConfigError:
+    return ConfigError(file=settings.folder / FILE_NAME, key=key, reason=reason, allowed=allowed)

@@ -1,0 +1,302 @@
+"""The outbox: the ledger that decides what is sent, on SQLite and PostgreSQL.
+
+A row is written before anything is sent and advances only on the mail server's answer. It is
+claimed under a lease with a fencing token: who comes back late with an old token changes
+nothing. The claim counts the attempt and is committed before the first byte of the message
+leaves; consent and suppression are checked again within it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Engine, Row, any_, func, select, update
+
+from digest.database import writing
+from digest.delivery import sql
+from digest.delivery.plan import Plan, Standing, objection
+from digest.delivery.retry import Settlement
+from digest.delivery.tables import deliveries
+from digest.model import Delivery, DeliveryState
+from subscribers.model import SubscriptionStatus
+from subscribers.tables import subscribers
+
+BLOCK = 5000
+LEASE = timedelta(minutes=2)
+WAITING = (DeliveryState.PLANNED, DeliveryState.DEFERRED, DeliveryState.UNCERTAIN)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What a claim took: deliveries to send, and how many it ended for which reason."""
+
+    deliveries: tuple[Delivery, ...] = ()
+    skipped: Counter[str] = field(default_factory=Counter)
+
+
+class Outbox:
+    """The deliveries of one database.
+
+    Args:
+        engine: of a database with the program's schema.
+        lease: how long a claim holds without being renewed.
+    """
+
+    def __init__(self, engine: Engine, lease: timedelta = LEASE) -> None:
+        self._engine = engine
+        self.lease = lease
+
+    def enqueue(self, plans: Iterable[Plan], connection: Connection | None = None) -> int:
+        """Writes what is to be sent; returns how many rows are new.
+
+        A (subscriber, kind, occasion) that stands in the outbox already is left alone.
+
+        Args:
+            plans: any number; they are written block by block.
+            connection: writes within its transaction, so that both happen or neither.
+        """
+        source, new = iter(plans), 0
+        with self._writing(connection) as used:
+            statement = sql.planning(used.dialect.name)
+            while block := [_values(plan) for plan in islice(source, BLOCK)]:
+                new += used.execute(statement, {"rows": json.dumps(block)}).rowcount
+        return new
+
+    def claim(
+        self,
+        owner: str,
+        limit: int,
+        now: datetime,
+        *,
+        kinds: Collection[str] | None = None,
+        without: Collection[str] = (),
+        between: tuple[int, int] | None = None,
+    ) -> Claimed:
+        """Takes at most `limit` deliveries that are due, each for one attempt.
+
+        Args:
+            owner: names the sender, for a person who reads the table.
+            limit: how many rows.
+            now: the clock.
+            kinds: only these.
+            without: recipient domains that are to wait.
+            between: only ids from the first to the second, both included: a shard.
+        """
+        conditions = [deliveries.c.next_attempt_at <= now]
+        if kinds is not None:
+            conditions.append(deliveries.c.kind.in_(kinds))
+        if without:
+            conditions.append(deliveries.c.domain.not_in(without))
+        if between is not None:
+            conditions.append(deliveries.c.id.between(*between))
+        with writing(self._engine).begin() as connection:
+            statement = _take(connection, conditions, limit)
+            values = {"owner": owner, "next_attempt_at": now + self.lease}
+            rows = connection.execute(statement.values(**values)).all()
+            return _sorted_out(connection, rows, now) if rows else Claimed()
+
+    def settle(
+        self, settlements: Sequence[tuple[int, int, Settlement]], now: datetime
+    ) -> Collection[int]:
+        """Writes what became of attempts: (id, token, settlement); returns the ids it took.
+
+        An id that is missing from the answer had been taken over by another sender, whose
+        word counts.
+        """
+        at = sql.instant(now)
+        rows = [
+            [number, token, s.state, sql.instant(s.next_attempt_at), s.code, s.enhanced, s.text, at]
+            for number, token, s in settlements
+        ]
+        with writing(self._engine).begin() as connection:
+            statement = sql.settling(connection.dialect.name)
+            return set(connection.execute(statement, {"rows": json.dumps(rows)}).scalars())
+
+    def release(self, claims: Sequence[tuple[int, int]], at: datetime) -> int:
+        """Gives back what was claimed and not begun: (id, token); the attempt does not count."""
+        with writing(self._engine).begin() as connection:
+            statement = sql.releasing(connection.dialect.name)
+            return connection.execute(statement, _claims(claims, at)).rowcount
+
+    def renew(self, claims: Sequence[tuple[int, int]], now: datetime) -> int:
+        """Holds claims (id, token) for another lease; returns how many still were held."""
+        with writing(self._engine).begin() as connection:
+            statement = sql.renewing(connection.dialect.name)
+            return connection.execute(statement, _claims(claims, now + self.lease)).rowcount
+
+    def counts(self, occasion: str | None = None) -> dict[DeliveryState, int]:
+        """How many deliveries stand where, of one occasion or of all."""
+        query = select(deliveries.c.state, func.count()).group_by(deliveries.c.state)
+        if occasion is not None:
+            query = query.where(deliveries.c.occasion == occasion)
+        with self._engine.connect() as connection:
+            found = {str(state): int(n) for state, n in connection.execute(query)}
+        return {state: found.get(state, 0) for state in DeliveryState}
+
+    def waiting(self) -> int:
+        """How many deliveries have not ended."""
+        query = select(func.count()).where(deliveries.c.next_attempt_at.is_not(None))
+        with self._engine.connect() as connection:
+            return int(connection.execute(query).scalar_one())
+
+    def next_attempt_at(self) -> datetime | None:
+        """When the next delivery may be claimed, None where nothing waits."""
+        query = select(func.min(deliveries.c.next_attempt_at)).where(
+            deliveries.c.next_attempt_at.is_not(None)
+        )
+        with self._engine.connect() as connection:
+            found: datetime | None = connection.execute(query).scalar_one()
+            return found
+
+    def rows(
+        self,
+        *,
+        after: int = 0,
+        limit: int = 100,
+        subscriber_id: int | None = None,
+        occasion: str | None = None,
+        state: DeliveryState | None = None,
+    ) -> list[Delivery]:
+        """Deliveries with ids above `after`, in the order of their ids, for a person to read."""
+        query = select(deliveries).where(deliveries.c.id > after)
+        wanted = {"subscriber_id": subscriber_id, "occasion": occasion, "state": state}
+        for column, value in wanted.items():
+            if value is not None:
+                query = query.where(deliveries.c[column] == value)
+        with self._engine.connect() as connection:
+            found = connection.execute(query.order_by(deliveries.c.id).limit(limit))
+            return [_delivery(row) for row in found]
+
+    def _writing(self, connection: Connection | None) -> AbstractContextManager[Connection]:
+        return nullcontext(connection) if connection else writing(self._engine).begin()
+
+
+def _values(plan: Plan) -> list[object]:
+    """In the order of `sql.PLANNED`."""
+    due = sql.instant(plan.due_at)
+    return [
+        plan.subscriber_id,
+        plan.kind,
+        plan.occasion,
+        plan.recipient,
+        plan.recipient.rpartition("@")[2].lower(),
+        DeliveryState.SKIPPED if plan.skip else DeliveryState.PLANNED,
+        sql.instant(plan.planned_at),
+        due,
+        sql.instant(plan.expires_at),
+        None if plan.skip else due,
+        plan.snapshot,
+        plan.selection,
+        plan.template,
+        plan.template_hash,
+        plan.key_id,
+        plan.skip,
+    ]
+
+
+def _claims(claims: Sequence[tuple[int, int]], at: datetime) -> dict[str, str | None]:
+    return {"rows": json.dumps(claims), "at": sql.instant(at)}
+
+
+def _take(connection: Connection, conditions: list[ColumnElement[bool]], limit: int) -> Any:  # noqa: ANN401  # update().returning() has no short type
+    """The statement that claims; its `values` are completed by the caller."""
+    order = deliveries.c.next_attempt_at, deliveries.c.id
+    due = select(deliveries.c.id).where(*conditions).order_by(*order).limit(limit)
+    if connection.dialect.name == "postgresql":
+        # As an array the rows are chosen once; as IN (SELECT …) the planner may choose again
+        # for each row, which is thousands of times slower.
+        chosen = any_(func.array(due.with_for_update(skip_locked=True).scalar_subquery()))
+        where = deliveries.c.id == chosen
+    else:
+        where = deliveries.c.id.in_(due)
+    return (
+        update(deliveries)
+        .where(where)
+        .values(
+            state=DeliveryState.SENDING,
+            token=deliveries.c.token + 1,
+            attempts=deliveries.c.attempts + 1,
+        )
+        .returning(deliveries)
+    )
+
+
+def _sorted_out(connection: Connection, rows: Sequence[Row[Any]], now: datetime) -> Claimed:
+    """Keeps what may be sent; ends the rest with its reason, in the same transaction."""
+    standings = _standings(connection, {row.subscriber_id for row in rows})
+    kept, skipped = [], Counter[str]()
+    for row in sorted(rows, key=lambda row: int(row.id)):
+        standing = standings.get(row.subscriber_id)
+        reason = objection(row.kind, standing, now) or _staleness(row, now)
+        if reason:
+            _end(connection, row, reason, now)
+            skipped[reason] += 1
+        else:
+            kept.append(_delivery(row))
+    return Claimed(tuple(kept), skipped)
+
+
+def _standings(connection: Connection, numbers: Collection[int]) -> dict[int, Standing]:
+    columns = subscribers.c
+    query = select(
+        columns.id, columns.email, columns.status, columns.suppressed, columns.resting_until
+    ).where(columns.id.in_(numbers))
+    return {
+        number: Standing(email, SubscriptionStatus(status), suppressed, resting)
+        for number, email, status, suppressed, resting in connection.execute(query)
+    }
+
+
+def _staleness(row: Row[Any], now: datetime) -> str:
+    return f"out of date since {row.expires_at:%Y-%m-%d %H:%M} UTC" if row.expires_at <= now else ""
+
+
+def _end(connection: Connection, row: Row[Any], reason: str, now: datetime) -> None:
+    """A row that was tried before has failed; one that never was is skipped."""
+    tried = row.attempts > 1
+    last = f"; the last answer: {row.text}" if tried and row.text else ""
+    connection.execute(
+        update(deliveries)
+        .where(deliveries.c.id == row.id)
+        .values(
+            state=DeliveryState.FAILED if tried else DeliveryState.SKIPPED,
+            attempts=row.attempts - 1,
+            next_attempt_at=None,
+            owner="",
+            text=reason + last,
+            settled_at=now,
+        )
+    )
+
+
+def _delivery(row: Row[Any]) -> Delivery:
+    return Delivery(
+        id=row.id,
+        subscriber_id=row.subscriber_id,
+        kind=row.kind,
+        occasion=row.occasion,
+        recipient=row.recipient,
+        state=DeliveryState(row.state),
+        planned_at=row.planned_at,
+        due_at=row.due_at,
+        expires_at=row.expires_at,
+        attempts=row.attempts,
+        uncertain=row.uncertain,
+        token=row.token,
+        next_attempt_at=row.next_attempt_at,
+        code=row.code,
+        enhanced=row.enhanced,
+        text=row.text,
+        snapshot=row.snapshot,
+        selection=row.selection,
+        template=row.template,
+        template_hash=row.template_hash,
+        key_id=row.key_id,
+    )

@@ -1,0 +1,65 @@
+"""The outbox's table: one row per (subscriber, kind, occasion), written before anything is sent."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from subscribers.storage import UtcDateTime
+from subscribers.tables import metadata, subscribers
+
+__all__ = ["deliveries", "metadata"]
+
+BigId = BigInteger().with_variant(Integer, "sqlite")
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", BigId, primary_key=True),
+    # Who is erased takes their deliveries along: a row holds an address.
+    Column("subscriber_id", ForeignKey(subscribers.c.id, ondelete="CASCADE"), nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("occasion", String(80), nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("domain", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("planned_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    # When it may be claimed: due, retried, or taken over because a lease ran out. Null: ended.
+    Column("next_attempt_at", UtcDateTime),
+    Column("attempts", SmallInteger, nullable=False, server_default="0"),
+    Column("uncertain", SmallInteger, nullable=False, server_default="0"),
+    Column("owner", String(64), nullable=False),
+    Column("token", Integer, nullable=False, server_default="0"),
+    Column("snapshot", BigInteger),
+    Column("selection", Text, nullable=False),
+    Column("template", String(64), nullable=False),
+    Column("template_hash", String(64), nullable=False),
+    Column("key_id", SmallInteger, nullable=False),
+    Column("code", SmallInteger, nullable=False, server_default="0"),
+    Column("enhanced", String(16), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("settled_at", UtcDateTime),
+    UniqueConstraint("subscriber_id", "kind", "occasion"),
+    sqlite_autoincrement=True,
+)
+
+# Only what waits stands in this index, so that a claim costs the same after years of digests.
+Index(
+    "ix_deliveries_next_attempt_at",
+    deliveries.c.next_attempt_at,
+    deliveries.c.id,
+    sqlite_where=deliveries.c.next_attempt_at.is_not(None),
+    postgresql_where=deliveries.c.next_attempt_at.is_not(None),
+)

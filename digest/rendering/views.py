@@ -1,0 +1,162 @@
+"""The fields of messages: what the frame of a template is filled with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from digest.errors import RenderError
+from digest.links import Links, mailto_unsubscribe
+from digest.model import Digest, Entry, Tier
+from digest.rendering import sentences
+from digest.rendering.assembly import Fields, Item, Value
+from digest.rendering.clean import clean, clean_url
+from digest.rendering.fields import NOTICE
+from digest.rendering.fragments import Fragments, html_value, text_value
+from digest.rendering.heads import Occasion
+from digest.rendering.quoted import encode
+from digest.settings import Sender
+from digest.words import Words
+
+_FACTS = NOTICE | {"title", "intro", "preheader", "subject", "why"}
+_LONGEST_HEADING = 80
+
+
+def sender_fields(sender: Sender) -> dict[str, Value]:
+    """What stands in every message of an installation."""
+    return {
+        "brand": clean(sender.name, 80),
+        "logo_url": clean_url(sender.logo) if sender.logo else "",
+        "postal_address": clean(sender.postal_address, 300),
+    }
+
+
+def digest_fields(
+    digest: Digest, of: Occasion, language: Words, links: Links, sender: Sender
+) -> dict[str, Value]:
+    """The frame's fields of a digest, empty ones among them."""
+    subscriber = digest.subscriber
+    welcome = digest.kind == "welcome"
+    key = "section.also" if digest.entries else "section.trending"
+    counts = sentences.topic_counts(digest.entries)
+    return {
+        "title": language.date(digest.date),
+        "subject": sentences.subject(digest, counts, language),
+        "preheader": sentences.preheader(digest, language),
+        "intro": sentences.intro(digest, counts, language),
+        "why": sentences.why(subscriber, language),
+        "sources": _sources(digest, language),
+        "also_heading": language(key) if digest.also else "",
+        "welcome_title": language("welcome.title") if welcome else "",
+        "welcome_text": _welcome(digest, language) if welcome else "",
+        "web_copy_url": links.web_copy(subscriber.id, of.kind, of.occasion),
+        "preferences_url": links.preferences(subscriber.id),
+        "unsubscribe_url": links.unsubscribe(subscriber.id) or mailto_unsubscribe(sender.address),
+        "reply_hint": "" if links.base else language("footer.reply"),
+    }
+
+
+def _welcome(digest: Digest, language: Words) -> str:
+    facts = sentences.schedule_facts(digest.subscriber, language)
+    return language("welcome.text", date=language.date(digest.date, "full"), **facts)
+
+
+def _sources(digest: Digest, language: Words) -> str:
+    """Where the papers are from; names that the catalogue does not know stand as they are."""
+    papers = [entry.paper for entry in digest.entries] + list(digest.also)
+    names = dict.fromkeys(name for paper in papers for name in paper.sources)
+    known = [
+        language(f"source.{name}") if language.knows(f"source.{name}") else clean(name, 80)
+        for name in names
+    ]
+    return language("footer.sources", sources=language.list(known)) if known else ""
+
+
+def cut_note(missing: int, language: Words) -> str:
+    """Says that the message was shortened, and by how many papers."""
+    return language("section.cut", count=missing) if missing else language("section.shortened")
+
+
+def items(digest: Digest, pieces: Fragments, links: Links) -> list[Item]:
+    """The entries with what differs for their reader; a heading stands where it changes."""
+    language, subscriber = pieces.language, digest.subscriber.id
+    headings = [_heading(entry, language) for entry in digest.entries]
+    headed = len(set(headings)) > 1
+    found, last = [], ""
+    for entry, heading in zip(digest.entries, headings, strict=True):
+        shown = heading if headed and heading != last else ""
+        found.append(_item(entry, shown, pieces, links.feedback(subscriber, entry.paper.key)))
+        last = heading
+    return found
+
+
+def _item(entry: Entry, heading: str, pieces: Fragments, feedback: str) -> Item:
+    because, because_text = pieces.reason(entry.reason)
+    html, text = {"reason": because}, {"reason": because_text}
+    if heading:
+        html["heading"], text["heading"] = html_value(heading), text_value(heading)
+    if entry.returned:
+        returned = clean(entry.returned, 200)
+        html["returned"], text["returned"] = html_value(returned), text_value(returned)
+    if feedback:
+        html["more_url"] = text["more_url"] = encode(feedback + "/more")
+        html["less_url"] = text["less_url"] = encode(feedback + "/less")
+    return Item(entry, tuple(html), html, text)
+
+
+def _heading(entry: Entry, language: Words) -> str:
+    if entry.topic:
+        return clean(entry.topic, _LONGEST_HEADING)
+    if entry.tier is Tier.MATCHED:
+        return sentences.topic_label(entry.reason.topic)
+    return language(f"section.{entry.tier.value}")
+
+
+def notice_fields(
+    of: Occasion, language: Words, links: Links, sender: Sender, facts: Mapping[str, str]
+) -> dict[str, Value]:
+    """The fields of a message without papers, from the words of its kind and the facts.
+
+    Raises:
+        RenderError: a fact is no field of a notice.
+    """
+    unknown = sorted(facts.keys() - _FACTS)
+    if unknown:
+        reason = f"{unknown[0]} is no fact of a notice; there are {', '.join(sorted(_FACTS))}"
+        raise RenderError(kind=of.kind, recipient=of.subscriber.email, reason=reason)
+    texts = {"name": clean(sender.name, 80), "address": clean(of.subscriber.email, 320)}
+    said: dict[str, Value] = {
+        field: language(f"{of.kind}.{key}", **texts) if language.knows(f"{of.kind}.{key}") else ""
+        for field, key in _NOTICE_WORDS.items()
+    }
+    topics = _topics(of, language)
+    url = links.confirm(of.subscriber.id, of.at, of.occasion) if of.kind == "confirm" else ""
+    said |= {"topics": topics, "action_url": url}
+    said |= {name: clean(fact, 2000) for name, fact in facts.items()}
+    if not said["action_url"]:
+        reply = f"{of.kind}.reply"
+        said |= {"action": "", "reply_hint": language(reply) if language.knows(reply) else ""}
+    return said
+
+
+_NOTICE_WORDS = {
+    "subject": "subject",
+    "preheader": "preheader",
+    "title": "title",
+    "intro": "text",
+    "note": "note",
+    "action": "action",
+    "why": "why",
+}
+
+
+def _topics(of: Occasion, language: Words) -> str:
+    key = f"{of.kind}.topics"
+    labels = [sentences.topic_label(topic.text) for topic in of.subscriber.topics]
+    if not labels or not language.knows(key):
+        return ""
+    return language(key, count=len(labels), topics=language.list(labels))
+
+
+def present(fields: Fields) -> dict[str, Value]:
+    """The fields that are there, in their order."""
+    return {name: value for name, value in fields.items() if value}

@@ -1,0 +1,62 @@
+"""A message is a function of its digest: what stands in it, and that it stays the same."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from digest import sample
+from digest.model import Digest, Entry, Reason, Rule, Tier
+from digest.rendering import Renderer, to_email
+from digest.settings import Sender, Settings
+from subscribers.tokens import Keyring
+
+AT = datetime(2026, 8, 21, 6, tzinfo=UTC)
+RING = Keyring({1: b"k" * 32}, 1)
+SENDER = Sender(
+    address="digest@papers.example.org",
+    public_url="https://papers.example.org",
+    postal_address="Example Lab, 1 Example Street, 10115 Berlin",
+)
+
+
+@pytest.fixture(scope="module")
+def renderer(tmp_path_factory: pytest.TempPathFactory) -> Renderer:
+    return Renderer(Settings(sender=SENDER, cache=tmp_path_factory.mktemp("cache")), RING)
+
+
+def a_digest(papers: int = 10) -> Digest:
+    edition = sample.edition()
+    reason = Reason(rule=Rule.PHRASE, topic="agents", phrase="agent", field="title")
+    return Digest(
+        subscriber=sample.subscribers()[0],
+        kind="daily",
+        occasion=f"{edition.date}",
+        date=edition.date,
+        entries=tuple(
+            Entry(paper=paper, tier=Tier.MATCHED, reason=reason, topic="agents")
+            for paper in edition.papers[:papers]
+        ),
+        also=edition.papers[papers : papers + 3],
+        considered=len(edition.papers),
+    )
+
+
+def test_the_same_arguments_give_the_same_octets(renderer: Renderer, tmp_path: Path) -> None:
+    again = Renderer(Settings(sender=SENDER, cache=tmp_path), RING)
+    assert renderer.render(a_digest(), AT) == again.render(a_digest(), AT)
+
+
+def test_every_paper_stands_in_both_parts(renderer: Renderer) -> None:
+    html, text, _ = renderer.parts(a_digest(), AT)
+    for entry in a_digest().entries:
+        assert f'href="{entry.paper.links[0].url}"' in html
+        assert f"Read: {entry.paper.links[0].url}\n" in text
+
+
+def test_the_text_part_comes_first(renderer: Renderer) -> None:
+    message = to_email(renderer.render(a_digest(), AT))
+    kinds = [part.get_content_type() for part in message.walk()]
+    assert kinds == ["multipart/alternative", "text/plain", "text/html"]
