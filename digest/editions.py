@@ -66,6 +66,17 @@ def merge(known: Paper, seen: Paper) -> Paper:
     )
 
 
+def merge_earlier(known: Paper, seen: Paper) -> Paper:
+    """The same, where `seen` is of an earlier day: its counts are older than those known."""
+    return replace(
+        merge(known, seen),
+        summary=known.summary or seen.summary,
+        upvotes=_newer(seen.upvotes, known.upvotes),
+        comments=_newer(seen.comments, known.comments),
+        stars=_newer(seen.stars, known.stars),
+    )
+
+
 def _better_title(known: Paper, seen: Paper) -> str:
     """A new version may have a new title; a post about a paper does not rename it."""
     newer = (seen.version or 0) > (known.version or 0)

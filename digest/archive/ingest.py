@@ -127,12 +127,10 @@ class _Ingest:
         self.result += StoreResult(returned=1)
 
     def _learn(self, known: Known, paper: Paper) -> None:
-        """Merges a sighting; one of an earlier day than the last brings no counts."""
         before = known.paper
-        if self.day.date < known.seen_on:
-            paper = replace(paper, upvotes=None, comments=None, stars=None, summary="")
+        earlier = self.day.date < known.seen_on
+        known.paper = (decide.merge_earlier if earlier else decide.merge)(before, paper)
         known.seen_on = max(known.seen_on, self.day.date)
-        known.paper = decide.merge(before, paper)
         if known.paper.key != before.key:
             values = {"key": before.key, "paper_id": known.id}
             self.connection.execute(t.aliases.insert().values(values))

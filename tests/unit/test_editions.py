@@ -17,6 +17,7 @@ from digest.editions import (
     ending,
     gathered,
     merge,
+    merge_earlier,
     return_reason,
     same_paper,
 )
@@ -65,6 +66,12 @@ def test_merging_keeps_the_richest_of_both() -> None:
     assert (both.abstract, both.authors, both.organization) == ("A longer text.", ("A", "B"), "Lab")
     assert (both.upvotes, both.comments, both.version) == (9, 1, 2)
     assert (both.published, both.sources) == (date(2026, 8, 16), ("a", "b"))
+
+
+def test_a_sighting_of_an_earlier_day_brings_only_counts_that_lack() -> None:
+    known = replace(WITH_ID, upvotes=9, summary="Now.")
+    both = merge_earlier(known, replace(WITH_ID, upvotes=3, comments=1, summary="Then."))
+    assert (both.upvotes, both.comments, both.summary) == (9, 1, "Now.")
 
 
 def test_merging_keeps_all_links_once() -> None:
