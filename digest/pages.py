@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
@@ -23,6 +24,9 @@ POLICY: Mapping[str, str] = {
     "base-uri": "'none'",
     "frame-ancestors": "'none'",
 }
+
+_HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
+_DOCTYPE = re.compile(r"<!doctype\b[^>]*>", re.IGNORECASE)
 
 
 def environment(*folders: Path) -> Environment:
@@ -58,6 +62,28 @@ def policy(**changes: str) -> str:
     """A Content-Security-Policy: the one of all pages, with changes such as `frame_src`."""
     named = {name.replace("_", "-"): value for name, value in changes.items()}
     return "; ".join(f"{name} {value}".strip() for name, value in {**POLICY, **named}.items())
+
+
+def mail_policy(*pictures: str) -> str:
+    """Of a mail's own document: no script, no form, nothing loaded; a link opens a new window.
+
+    Args:
+        pictures: addresses of pictures that are shown all the same.
+    """
+    return policy(
+        sandbox="allow-popups allow-popups-to-escape-sandbox",
+        style_src="'unsafe-inline'",
+        img_src=" ".join(("data:", *pictures)),
+        form_action="'none'",
+        frame_ancestors="'self'",
+    )
+
+
+def with_new_windows(html: str) -> str:
+    """A mail whose links open beside the page: inside a frame most sites refuse to be shown."""
+    place = _HEAD.search(html) or _DOCTYPE.search(html)
+    after = place.end() if place else 0
+    return f'{html[:after]}<base target="_blank">{html[after:]}'
 
 
 def guard_headers(content_policy: str = "") -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from enum import StrEnum
 from functools import cache
@@ -18,23 +17,21 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from digest.inbox.mailbox import Mailbox, Received
 from digest.inbox.reading import visible
-from digest.pages import STYLE_PATH, environment, guard_headers, policy, stylesheet
+from digest.pages import (
+    STYLE_PATH,
+    environment,
+    guard_headers,
+    mail_policy,
+    policy,
+    stylesheet,
+    with_new_windows,
+)
 
 LARGEST_SHOWN = 1_000_000  # characters of a part; a browser suffers from more
 MOST_LISTED = 100  # mails on one page of the list
 HOSTS = ["127.0.0.1", "localhost"]
 
-#: Of a mail's own document: no script, no form, nothing loaded; a link opens a new window.
-MAIL_POLICY = policy(
-    sandbox="allow-popups allow-popups-to-escape-sandbox",
-    style_src="'unsafe-inline'",
-    img_src="data:",
-    form_action="'none'",
-    frame_ancestors="'self'",
-)
 PAGE_POLICY = policy(frame_src="'self'")
-_HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
-_DOCTYPE = re.compile(r"<!doctype\b[^>]*>", re.IGNORECASE)
 
 
 class View(StrEnum):
@@ -131,14 +128,7 @@ def _shown(received: Received, view: View) -> str:
 
 def _frame(found: Found) -> HTMLResponse:
     html = (found.mail.html or "")[:LARGEST_SHOWN]
-    return HTMLResponse(_with_new_windows(html), headers=guard_headers(MAIL_POLICY))
-
-
-def _with_new_windows(html: str) -> str:
-    """Links open beside the page: inside the frame most sites refuse to be shown."""
-    place = _HEAD.search(html) or _DOCTYPE.search(html)
-    after = place.end() if place else 0
-    return f'{html[:after]}<base target="_blank">{html[after:]}'
+    return HTMLResponse(with_new_windows(html), headers=guard_headers(mail_policy()))
 
 
 def _download(found: Found) -> Response:
