@@ -38,15 +38,17 @@ class Renderer:
     Args:
         settings: sender, templates, keys and cache folders.
         ring: what links, return paths and message ids are derived from.
+        mark: stands before every subject, so that a test is known as one.
 
     Raises:
         ConfigError: a setting leaves no room for a header that mail clients can read.
         SigningKeyError: a key that the settings name cannot be used.
     """
 
-    def __init__(self, settings: Settings, ring: Keyring) -> None:
+    def __init__(self, settings: Settings, ring: Keyring, *, mark: str = "") -> None:
         self._settings = settings
         self._ring = ring
+        self._mark = mark
         self._sources = Sources(settings.templates)
         self._heads = Heads(settings, ring)
         self._signer = _signer(settings, self._heads.domain)
@@ -155,7 +157,7 @@ class Renderer:
         sender, to, envelope_id = self._heads.envelope(of)
         title = filled(draft.pieces.subject(tuple(draft.fields)), draft.fields)
         message_id = self._heads.message_id(of)
-        subject = clean_header(title, 200)
+        subject = clean_header(self._mark + title, 200)
         head = self._heads.block(of, to, subject, message_id, unsubscribe, feedback)
         if not mime.is_meant(head):
             reason = "a header would be read as another than is meant"

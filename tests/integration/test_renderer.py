@@ -60,3 +60,10 @@ def test_the_text_part_comes_first(renderer: Renderer) -> None:
     message = to_email(renderer.render(a_digest(), AT))
     kinds = [part.get_content_type() for part in message.walk()]
     assert kinds == ["multipart/alternative", "text/plain", "text/html"]
+
+
+def test_a_mark_stands_before_the_subject(tmp_path: Path) -> None:
+    settings = Settings(sender=SENDER, cache=tmp_path)
+    plain = to_email(Renderer(settings, RING).render(a_digest(), AT))["Subject"]
+    marked = to_email(Renderer(settings, RING, mark="[Test] ").render(a_digest(), AT))["Subject"]
+    assert marked == f"[Test] {plain}"
