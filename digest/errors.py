@@ -19,6 +19,7 @@ A class's docstring is its message, filled with the facts that the raiser passes
   * TemplateError
   * RenderError
   * SigningKeyError
+  * EmbeddingError
   * DeliveryError
     * MailerUnreachable
     * MailerRefused
@@ -96,6 +97,12 @@ class RenderError(PaperDigestError):
 
 class SigningKeyError(PaperDigestError):
     """{file} is not a usable signing key: {reason}."""
+
+
+class EmbeddingError(PaperDigestError):
+    """The embedding model {model} cannot be used: {reason}."""
+
+    exit_code = 2
 
 
 class DeliveryError(PaperDigestError):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from digest.embedding import Embedder
 from digest.selection.background import Background
-from digest.selection.embedding import Embedder
 from digest.selection.selector import Selector
 from digest.selection.verdict import Verdict, Why
 

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
 
 from digest.model import Paper
+from digest.selection.corpus import Floats
+from digest.selection.reading import Reading, read
+
+#: So many of the latest earlier papers say what an ordinary score is: half a year of days.
+WINDOW = 2000
+#: Below so many, constants that fit an ordinary topic stand in for their mean and spread.
+ENOUGH = 100
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Background:
     """Papers of editions before the one that is scored.
 
@@ -15,7 +25,35 @@ class Background:
     earlier months do. Never give it the edition that is scored or a later one.
 
     Attributes:
-        papers: the latest last.
+        papers: the latest last; those before the last `WINDOW` are not used.
     """
 
-    papers: tuple[Paper, ...]
+    papers: tuple[Paper, ...] = ()
+
+    @cached_property
+    def used(self) -> tuple[Paper, ...]:
+        """The papers that count."""
+        return self.papers[-WINDOW:]
+
+    @cached_property
+    def readings(self) -> tuple[Reading, ...]:
+        """Their words."""
+        return tuple(map(read, self.used))
+
+
+def standardised(
+    scores: Floats, earlier: Floats, *, mean: float, spread: float, least: float = 1e-6
+) -> Floats:
+    """Scores in standard deviations of the earlier ones.
+
+    Args:
+        scores: of the papers of one edition.
+        earlier: scores of earlier papers by the same measure.
+        mean: stands in for theirs where there are too few.
+        spread: stands in for theirs where there are too few.
+        least: the least spread, so that one odd paper among alike ones does not tower.
+    """
+    if len(earlier) >= ENOUGH:
+        mean, spread = float(np.mean(earlier)), max(float(np.std(earlier)), least)
+    result: Floats = (scores - mean) / spread
+    return result

@@ -11,16 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-from digest.model import Paper
+from digest.selection.reading import Place, Reading
 from subscribers.topics import Field, Term, Word, is_acronym, words
-
-
-class Place(IntEnum):
-    """The texts of a paper in which phrases are looked for. A phrase never spans two."""
-
-    TITLE = 0
-    KEYWORD = 1
-    ABSTRACT = 2
 
 
 class Form(IntEnum):
@@ -67,21 +59,21 @@ class PaperIndex:
     """Finds all phrases in all papers in one pass.
 
     Args:
-        papers: bit `i` of every mask stands for `papers[i]`.
+        readings: bit `i` of every mask stands for `readings[i]`.
         phrases: every phrase that will be asked for.
     """
 
-    def __init__(self, papers: Sequence[Paper], phrases: Iterable[Term]) -> None:
-        self.papers = papers
-        self.everything = (1 << len(papers)) - 1
+    def __init__(self, readings: Sequence[Reading], phrases: Iterable[Term]) -> None:
+        self.count = len(readings)
+        self.everything = (1 << len(readings)) - 1
         self._hits: dict[Key, Hits] = defaultdict(Hits)
         wanted = _Wanted({key_of(term) for term in phrases})
-        for number, paper in enumerate(papers):
-            self._read(1 << number, paper, wanted)
+        for number, reading in enumerate(readings):
+            self._find(1 << number, reading, wanted)
 
-    def _read(self, bit: int, paper: Paper, wanted: _Wanted) -> None:
-        for place, text in _texts(paper):
-            for key in wanted.found_in(words(text)):
+    def _find(self, bit: int, reading: Reading, wanted: _Wanted) -> None:
+        for place, text in reading.texts():
+            for key in wanted.found_in(text):
                 self._hits[key].masks[place] |= bit
 
     def hits(self, term: Term) -> Hits:
@@ -95,13 +87,6 @@ class PaperIndex:
             if true:
                 mask |= 1 << number
         return mask
-
-
-def _texts(paper: Paper) -> Iterator[tuple[Place, str]]:
-    yield Place.TITLE, paper.title
-    yield Place.ABSTRACT, paper.abstract
-    for keyword in paper.keywords:
-        yield Place.KEYWORD, keyword
 
 
 class _Wanted:

@@ -6,7 +6,8 @@ import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from digest.model import LinkKind, Paper, Reason, Rule
-from digest.selection.index import PHRASE_PLACES, PaperIndex, Place
+from digest.selection.index import PHRASE_PLACES, PaperIndex
+from digest.selection.reading import Place, Reading
 from subscribers.topics import (
     And,
     Condition,
@@ -50,21 +51,20 @@ _FIELD_NAMES = {
 
 
 class Matcher:
-    """Evaluates trees over the papers of one edition; each distinct leaf once.
+    """Evaluates trees over papers; each distinct leaf once.
 
     Args:
-        papers: the edition's papers.
-        wanted: trees that select.
-        vetoes: trees that exclude; their phrases look in the title unless `abs:` widens them.
+        papers: bit `i` of every mask stands for `papers[i]`.
+        readings: their words, in the same order.
+        trees: everything that will be asked.
     """
 
     def __init__(
-        self, papers: Sequence[Paper], wanted: Iterable[Node] = (), vetoes: Iterable[Node] = ()
+        self, papers: Sequence[Paper], readings: Sequence[Reading], trees: Iterable[Node]
     ) -> None:
         self._papers = papers
-        trees = (*wanted, *vetoes)
         phrases = (term for tree in trees for term in _all_terms(tree))
-        self._index = PaperIndex(papers, (t for t in phrases if t.field in PHRASE_PLACES))
+        self._index = PaperIndex(readings, (t for t in phrases if t.field in PHRASE_PLACES))
         self._known: dict[tuple[Term | Condition | Has, bool], int] = {}
 
     @property
@@ -73,7 +73,10 @@ class Matcher:
         return self._index
 
     def papers(self, tree: Node, *, veto: bool = False) -> int:
-        """The papers that satisfy a tree, as a mask."""
+        """The papers that satisfy a tree, as a mask.
+
+        Under a veto, phrases look in the title unless `abs:` widens them.
+        """
         if isinstance(tree, Not):
             return self._index.everything & ~self.papers(tree.item, veto=not veto)
         if isinstance(tree, And):

@@ -2,37 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from digest.embedding import Embedder
 from digest.likes import Likes
 from digest.model import Digest, Edition, Entry, Paper, Reason, Rule, Tier
 from digest.selection.background import Background
 from digest.selection.choosing import round_robin
-from digest.selection.embedding import Embedder
-from digest.selection.matching import Matcher
-from digest.selection.scoring import VOTES, Scores, phrase_strength, votes
+from digest.selection.evaluation import Asked, Evaluation
 from digest.selection.verdict import Verdict, Why
 from subscribers.errors import TopicError
 from subscribers.model import Subscriber, Topic, WhenNothing
-from subscribers.topics import Node, label, parse
+from subscribers.topics import label
 
 MOST_VOTED = 10  # for readers without a topic
 TOP_WHEN_NOTHING = 3
 MOST_NEAR = 3
 MOST_ALSO = 3
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """One topic's tree and what it came to in this edition."""
-
-    tree: Node
-    matcher: Matcher
-    matched: int
-    vetoed: int
-    scores: Scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,33 +53,14 @@ class Selector:
         embedder: Embedder | None = None,
     ) -> None:
         self.edition = edition
-        self.broken: dict[str, TopicError] = {}
-        self._background = background
-        self._embedder = embedder
-        self._votes = votes(edition.papers)
+        self._evaluation = Evaluation(edition, background or Background(), embedder)
+        self._evaluation.ask(topics)
         self._returns = dict(edition.returns)
-        self._asked = self._evaluate(dict.fromkeys(topics))
 
-    def _evaluate(self, texts: Iterable[str]) -> dict[str, _Asked]:
-        trees = {text: tree for text in texts if (tree := self._parsed(text)) is not None}
-        matcher = Matcher(self.edition.papers, trees.values())
-        return {text: self._ask(tree, matcher) for text, tree in trees.items()}
-
-    def _parsed(self, text: str) -> Node | None:
-        try:
-            return parse(text)
-        except TopicError as error:
-            self.broken[text] = error
-            return None
-
-    def _ask(self, tree: Node, matcher: Matcher) -> _Asked:
-        return _Asked(
-            tree,
-            matcher,
-            matcher.papers(tree),
-            matcher.papers(tree, veto=True),
-            phrase_strength(matcher.index, tree) + VOTES * self._votes,
-        )
+    @property
+    def broken(self) -> Mapping[str, TopicError]:
+        """The texts that are no topics (any more), with what is wrong."""
+        return self._evaluation.broken
 
     def select(
         self,
@@ -172,50 +141,73 @@ class Selector:
     ) -> _Choice:
         today = today or self.edition.date
         wanted = [topic for topic in subscriber.topics if not topic.excluded]
-        active = [t for t in wanted if t.is_active(today) and self._know(t)]
-        vetoes = [t for t in subscriber.topics if t.excluded and t.is_active(today)]
-        vetoed = {n: t.text for t in vetoes if self._know(t) for n in _ones(self._vetoed(t))}
+        active = self._known(topic for topic in wanted if topic.is_active(today))
+        vetoes = self._known(t for t in subscriber.topics if t.excluded and t.is_active(today))
+        vetoed = {n: asked.text for asked in vetoes for n in _ones(asked.vetoed)}
         had_mask = sum(1 << n for n, p in enumerate(self.edition.papers) if p.key in had)
         open_ = ~had_mask & ~sum(1 << n for n in vetoed)
-        matched = {n: t.text for t in reversed(active) for n in _ones(self._matched(t, open_))}
+        matched = {n: a.text for a in reversed(active) for n in _ones(a.matched & open_)}
         if not wanted:
             entries = self._trending(open_, min(MOST_VOTED, subscriber.max_papers))
         else:
             entries = self._entries(subscriber, active, open_, headings=len(wanted) > 1)
+            if not entries and subscriber.when_nothing is WhenNothing.TOP:
+                most = min(TOP_WHEN_NOTHING, subscriber.max_papers)
+                entries = self._trending(open_, most)
         return _Choice(entries, matched, vetoed, had_mask)
 
-    def _know(self, topic: Topic) -> bool:
-        if topic.text not in self._asked and topic.text not in self.broken:
-            self._asked.update(self._evaluate([topic.text]))
-        return topic.text in self._asked
-
-    def _matched(self, topic: Topic, open_: int) -> int:
-        return self._asked[topic.text].matched & open_
-
-    def _vetoed(self, topic: Topic) -> int:
-        return self._asked[topic.text].vetoed
+    def _known(self, topics: Iterable[Topic]) -> list[Asked]:
+        """What the topics came to; those that are no topics any more are left out."""
+        texts = [topic.text for topic in topics]
+        self._evaluation.ask(texts)
+        return [self._evaluation.asked[text] for text in texts if text not in self.broken]
 
     def _entries(
-        self, subscriber: Subscriber, active: Sequence[Topic], open_: int, *, headings: bool
+        self, subscriber: Subscriber, active: Sequence[Asked], open_: int, *, headings: bool
     ) -> tuple[Entry, ...]:
-        ranked = [self._ranked(topic, open_) for topic in active]
+        ranked = [self._ranked(asked, open_) for asked in active]
         taken = round_robin(ranked, subscriber.max_papers)
-        if not taken and subscriber.when_nothing is WhenNothing.TOP:
-            return self._trending(open_, min(TOP_WHEN_NOTHING, subscriber.max_papers))
-        taken.sort(key=lambda pair: pair[0])  # each topic's papers under its heading
-        return tuple(self._entry(active[at], n, headings=headings) for at, n in taken)
+        entries = [
+            self._entry(active[at], n, headings=headings)
+            for at, n in sorted(taken, key=_list_number)
+        ]
+        return (*entries, *self._near(subscriber, active, open_, taken))
 
-    def _ranked(self, topic: Topic, open_: int) -> list[int]:
-        scores = self._asked[topic.text].scores
-        return sorted(_ones(self._matched(topic, open_)), key=lambda n: -scores[n])
+    def _near(
+        self,
+        subscriber: Subscriber,
+        active: Sequence[Asked],
+        open_: int,
+        taken: Sequence[tuple[int, int]],
+    ) -> tuple[Entry, ...]:
+        """Papers that no topic matches but that are close to one, where the reader wants them."""
+        asked_for = not taken and subscriber.when_nothing is WhenNothing.NEAR
+        room = min(MOST_NEAR, subscriber.max_papers - len(taken))
+        if not (subscriber.near or asked_for) or room <= 0:
+            return ()
+        open_ &= ~sum(1 << number for _, number in taken)
+        matched = 0
+        for asked in active:
+            matched |= asked.matched
+        open_ &= ~matched
+        lists = [[n for n in asked.near if open_ >> n & 1] for asked in active]
+        return tuple(
+            self._entry(active[at], n, headings=len(active) > 1, tier=Tier.NEAR)
+            for at, n in round_robin(lists, room)
+        )
 
-    def _entry(self, topic: Topic, number: int, *, headings: bool) -> Entry:
-        asked, paper = self._asked[topic.text], self.edition.papers[number]
+    def _ranked(self, asked: Asked, open_: int) -> list[int]:
+        return sorted(_ones(asked.matched & open_), key=lambda n: -asked.scores[n])
+
+    def _entry(
+        self, asked: Asked, number: int, *, headings: bool, tier: Tier = Tier.MATCHED
+    ) -> Entry:
+        paper = self.edition.papers[number]
         return Entry(
             paper=paper,
-            tier=Tier.MATCHED,
-            reason=asked.matcher.reason(asked.tree, number, topic.text),
-            topic=label(topic.text) if headings else "",
+            tier=tier,
+            reason=self._evaluation.reason(asked, number),
+            topic=label(asked.text) if headings else "",
             score=float(asked.scores[number]),
             returned=self._returns.get(paper.key, ""),
         )
@@ -245,6 +237,10 @@ class Selector:
         chosen = {entry.paper.key for entry in choice.entries}
         rest = [p for p in self._most_voted(~shut) if p.key not in chosen and p.upvotes]
         return tuple(rest[:MOST_ALSO])
+
+
+def _list_number(pair: tuple[int, int]) -> int:
+    return pair[0]
 
 
 def _ones(mask: int) -> list[int]:

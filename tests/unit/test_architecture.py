@@ -19,7 +19,7 @@ LAYERS: list[set[str]] = [
     {"publish"},
     {"sources", "editions", "archive", "selection", "rendering", "delivery", "likes"}
     | {"outcomes"},
-    {"words", "links", "returnpath", "keys", "text", "identity", "sample", "pages"}
+    {"embedding", "words", "links", "returnpath", "keys", "text", "identity", "sample", "pages"}
     | {"calendars", "occasions"},
     {"database", "http", "config", "settings", "folders"},
     {"model", "errors", "migrations", "testing"},

@@ -1,0 +1,81 @@
+"""Texts as vectors whose directions say what they are about: the extra `semantic`.
+
+Everything is read from files that are there: no model is ever fetched, and no deep-learning
+framework is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digest.errors import EmbeddingError
+
+Vectors = NDArray[np.float32]
+
+NONE = "none"
+WORDLLAMA = "wordllama"
+
+
+class Embedder(Protocol):
+    """Turns texts into vectors of unit length, the same for the same text."""
+
+    @property
+    def name(self) -> str:
+        """Which model it is: vectors of different models are never compared."""
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """One row for each text; a text without any known word is a row of zeros."""
+
+
+def open_embedder(
+    model: str, *, cache: Path | None = None, progress: Callable[[int], None] | None = None
+) -> Embedder | None:
+    """The embedder that the settings name.
+
+    Args:
+        model: `none`, `wordllama`, or the folder of a sentence-transformers model.
+        cache: folder in which vectors are kept, so that each paper is embedded once.
+        progress: called with the number of texts embedded since the last call.
+
+    Returns:
+        None for `none`.
+
+    Raises:
+        EmbeddingError: the extra is not installed, or the folder holds no usable model.
+    """
+    if model == NONE:
+        return None
+    try:
+        embedder = _load(model)
+    except ModuleNotFoundError as error:
+        reason = f"{error.name} is missing: `pip install paper-digest[semantic]`"
+        raise EmbeddingError(model=model, reason=reason) from None
+    except (OSError, ValueError, KeyError) as error:
+        raise EmbeddingError(model=model, reason=" ".join(str(error).split())) from None
+    if cache is None:
+        return embedder
+    from digest.embedding.cache import CachedEmbedder
+
+    return CachedEmbedder(embedder, cache, progress)
+
+
+def _load(model: str) -> Embedder:
+    if model == WORDLLAMA:
+        from digest.embedding.static import wordllama
+
+        return wordllama()
+    from digest.embedding.folder import open_folder
+
+    return open_folder(Path(model))
+
+
+def unit(vectors: Vectors) -> Vectors:
+    """The rows scaled to length 1; rows of zeros stay."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    scaled: Vectors = (vectors / np.where(lengths > 0, lengths, 1)).astype(np.float32)
+    return scaled
