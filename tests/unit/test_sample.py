@@ -93,6 +93,6 @@ def test_each_sample_reader_gets_what_their_topics_promise() -> None:
     counts = {name: len(entries) for name, entries in got.items()}
     assert selector.broken == {}
     assert counts == {
-        "agents": 10, "trending": 10, "vision": 10, "theory": 1, "audio": 2, "builder": 5
+        "agents": 10, "trending": 10, "vision": 10, "theory": 1, "audio": 3, "builder": 5
     }  # fmt: skip
     assert all(entry.tier is Tier.MATCHED for entry in got["builder"])
