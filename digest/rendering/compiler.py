@@ -27,10 +27,14 @@ _STYLE = re.compile(r"<style([^>]*)>(.*?)</style>", re.DOTALL)
 _CLASS = re.compile(r' class="([^"]*)"')
 _IDLE_STYLE = re.compile(r"<style[^>]*>\s*</style>")
 _SPACE = re.compile(r"[ \t]*\n\s*")
+#: MJML writes the language on its outer div; it belongs on the body.
+_LANGUAGE = re.compile(r'<body([^>]*)>(<div[^>]*?)( lang="[^"]*" dir="[^"]*")')
 _STYLE_ATTRIBUTE = re.compile(r"style=(?:'[^']*'|\"[^\"]*\")")
 _STYLE_GAP = re.compile(r"(?<=[;:,{])\s+|\s+(?=[{}])")
-_UNUSED_STYLES = (
-    # For tags no template of ours has: lists of columns side by side, Outlook's own groups.
+_UNUSED = (
+    # MJML's outer div claims to be an article and repeats the title, which is read aloud twice.
+    re.compile(r' aria-label="[^"]*" aria-roledescription="email"(?= )| role="article"'),
+    # Styles for what no template of ours has: Outlook's groups, Thunderbird's columns.
     re.compile(r"<!--\[if lte mso 11\]>.*?<!\[endif\]-->", re.DOTALL),
     re.compile(r'<style media="screen and \(min-width:480px\)">.*?</style>', re.DOTALL),
 )
@@ -97,9 +101,10 @@ def _inline(html: str, styles: str) -> str:
 
 
 def _tidy(html: str) -> str:
-    """Leaves out what no reader sees: unused classes, empty styles, indentation."""
-    for unused in _UNUSED_STYLES:
+    """Leaves out what no reader needs: unused classes, empty styles, indentation."""
+    for unused in _UNUSED:
         html = unused.sub("", html)
+    html = _LANGUAGE.sub(r"<body\3\1>\2", html)
     styles = " ".join(style for _, style in _STYLE.findall(html))
     html = _CLASS.sub(lambda match: _used_classes(match[1], styles), html)
     html = _STYLE_ATTRIBUTE.sub(lambda match: _STYLE_GAP.sub("", match[0]), html)
