@@ -23,7 +23,7 @@ from digest.database import writing
 from digest.delivery import sql
 from digest.delivery.plan import Plan, Standing, objection
 from digest.delivery.retry import Settlement
-from digest.delivery.tables import deliveries
+from digest.delivery.tables import deliveries, unended
 from digest.model import Delivery, DeliveryState
 from subscribers.model import SubscriptionStatus
 from subscribers.tables import subscribers
@@ -76,6 +76,7 @@ class Outbox:
         now: datetime,
         *,
         kinds: Collection[str] | None = None,
+        only: Collection[int] | None = None,
         without: Collection[str] = (),
         between: tuple[int, int] | None = None,
     ) -> Claimed:
@@ -86,12 +87,15 @@ class Outbox:
             limit: how many rows.
             now: the clock.
             kinds: only these.
+            only: only of subscribers with these ids.
             without: recipient domains that are to wait.
             between: only ids from the first to the second, both included: a shard.
         """
         conditions = [deliveries.c.next_attempt_at <= now]
         if kinds is not None:
             conditions.append(deliveries.c.kind.in_(kinds))
+        if only is not None:
+            conditions.append(deliveries.c.subscriber_id.in_(only))
         if without:
             conditions.append(deliveries.c.domain.not_in(without))
         if between is not None:
@@ -140,17 +144,15 @@ class Outbox:
             found = {str(state): int(n) for state, n in connection.execute(query)}
         return {state: found.get(state, 0) for state in DeliveryState}
 
-    def waiting(self) -> int:
-        """How many deliveries have not ended."""
-        query = select(func.count()).where(deliveries.c.next_attempt_at.is_not(None))
+    def waiting(self, only: Collection[int] | None = None) -> int:
+        """How many deliveries have not ended, of all or of subscribers with these ids."""
+        query = select(func.count()).where(*unended(only))
         with self._engine.connect() as connection:
             return int(connection.execute(query).scalar_one())
 
-    def next_attempt_at(self) -> datetime | None:
+    def next_attempt_at(self, only: Collection[int] | None = None) -> datetime | None:
         """When the next delivery may be claimed, None where nothing waits."""
-        query = select(func.min(deliveries.c.next_attempt_at)).where(
-            deliveries.c.next_attempt_at.is_not(None)
-        )
+        query = select(func.min(deliveries.c.next_attempt_at)).where(*unended(only))
         with self._engine.connect() as connection:
             found: datetime | None = connection.execute(query).scalar_one()
             return found

@@ -48,6 +48,7 @@ class Sender:
         settings: how long and how often to try.
         clock: gives the present instant.
         kinds: only these, None for all.
+        only: only of subscribers with these ids, None for all.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class Sender:
         clock: Clock = utc_now,
         *,
         kinds: frozenset[str] | None = None,
+        only: frozenset[int] | None = None,
     ) -> None:
         self._outbox = outbox
         self._mailer: StreamingMailer = streaming(mailer)
@@ -66,6 +68,7 @@ class Sender:
         self._settings = settings
         self._clock = clock
         self._kinds = kinds
+        self._only = only
         self._owner = f"{socket.gethostname()[:32]}:{os.getpid()}:{uuid4().hex[:8]}"
         self._patience = Patience()
 
@@ -92,7 +95,9 @@ class Sender:
             keeping.cancel()
             await asyncio.gather(keeping, return_exceptions=True)
             await settler.flush()
-        report.waiting = await self._patience.call(self._outbox.waiting)
+        report.waiting = await self._patience.call(partial(self._outbox.waiting, self._only))
+        if report.waiting and self._mailer.error:
+            report.reason = report.reason or str(self._mailer.error)
         return report
 
     async def _feed(
@@ -124,6 +129,7 @@ class Sender:
             min(room, LARGEST_CLAIM),
             self._clock(),
             kinds=self._kinds,
+            only=self._only,
         )
         claimed = await self._patience.call(claim)
         report.skipped.update(claimed.skipped)
@@ -154,7 +160,7 @@ class Sender:
             await _first(settler.progress, stop, POLL_SECONDS)
             return True
         await settler.flush()
-        at = await self._patience.call(self._outbox.next_attempt_at)
+        at = await self._patience.call(partial(self._outbox.next_attempt_at, self._only))
         seconds = max((at - self._clock()).total_seconds(), 0.01) if at else float("inf")
         if time.monotonic() + seconds > until:
             return False

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import (
     BigInteger,
     Column,
+    ColumnElement,
     ForeignKey,
     Index,
     Integer,
@@ -63,3 +66,11 @@ Index(
     sqlite_where=deliveries.c.next_attempt_at.is_not(None),
     postgresql_where=deliveries.c.next_attempt_at.is_not(None),
 )
+
+
+def unended(only: Collection[int] | None = None) -> list[ColumnElement[bool]]:
+    """The conditions of what still waits, of all or of subscribers with these ids."""
+    conditions: list[ColumnElement[bool]] = [deliveries.c.next_attempt_at.is_not(None)]
+    if only is not None:
+        conditions.append(deliveries.c.subscriber_id.in_(only))
+    return conditions
