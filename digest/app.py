@@ -1,0 +1,162 @@
+"""The one place where the parts meet."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+
+from sqlalchemy import Engine
+
+from digest import keys, sources
+from digest.archive import Archive
+from digest.database import check_schema, open_database, shown, upgrade
+from digest.delivery import Mailer, Outbox, Report, Sender, make_mailer
+from digest.http import Client
+from digest.publish import Publisher, Pulled, pull
+from digest.rendering import Renderer
+from digest.settings import Settings
+from digest.sources import Source
+from subscribers.model import Subscriber
+from subscribers.store import SubscriberStore
+from subscribers.tokens import Keyring
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """The machine's clock."""
+    return datetime.now(UTC)
+
+
+@dataclass
+class App:
+    """An installation: its parts, made when they are first needed.
+
+    Attributes:
+        source: in the place of the configured sources (tests, the demo).
+        mailer: in the place of the configured mailer (tests, the demo, the preview).
+    """
+
+    settings: Settings
+    now: Clock = utc_now
+    source: Source | None = None
+    mailer: Mailer | None = None
+    _opened: list[Engine] = field(default_factory=list, repr=False)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The database."""
+        engine = open_database(self.settings.database)
+        self._opened.append(engine)
+        return engine
+
+    @cached_property
+    def ring(self) -> Keyring:
+        """The secrets from which links are derived."""
+        return keys.load_links(self.settings.keys)
+
+    @cached_property
+    def subscribers(self) -> SubscriberStore:
+        """Who receives."""
+        return SubscriberStore(self.engine, self.ring)
+
+    @cached_property
+    def archive(self) -> Archive:
+        """The editions as they were published."""
+        return Archive(self.engine)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        """The ledger of deliveries."""
+        return Outbox(self.engine)
+
+    @cached_property
+    def renderer(self) -> Renderer:
+        """From digests to messages."""
+        return Renderer(self.settings, self.ring)
+
+    @cached_property
+    def publisher(self) -> Publisher:
+        """The path from an edition to planned deliveries."""
+        return Publisher(
+            settings=self.settings,
+            archive=self.archive,
+            subscribers=self.subscribers,
+            outbox=self.outbox,
+            renderer=self.renderer,
+            ring=self.ring,
+            now=self.now,
+        )
+
+    @property
+    def address(self) -> str:
+        """The database's address, without its password."""
+        return shown(self.engine)
+
+    def set_up(self) -> None:
+        """Makes what an installation needs: the database's schema and the link keys."""
+        keys.load_links(self.settings.keys)
+        upgrade(self.engine)
+
+    def check(self) -> None:
+        """Refuses to work on a database of another schema.
+
+        Raises:
+            SchemaMismatch: says what to do.
+        """
+        check_schema(self.engine)
+
+    def ask_to_confirm(self, subscriber: Subscriber) -> None:
+        """Plans the mail with the link by which a person confirms."""
+        occasion = f"{self.now():%Y-%m-%dT%H:%M:%S}"
+        self.publisher.notify("confirm", subscriber, occasion)
+
+    async def pull(
+        self, days: Iterable[date], *, done: Callable[[Pulled], None] = lambda _: None
+    ) -> list[Pulled]:
+        """Asks the sources for these days."""
+        async with Client(self.settings.network) as client:
+            chosen = (self.source,) if self.source else sources.make(self.settings, client)
+            return await pull(chosen, self.archive, days, self.now, done=done)
+
+    async def deliver(
+        self,
+        *,
+        wait: timedelta = timedelta(0),
+        stop: asyncio.Event | None = None,
+        only: Sequence[int] | None = None,
+    ) -> Report:
+        """Sends what the outbox holds, retrying what is deferred for as long as `wait`."""
+        mailer = self.mailer or make_mailer(self.settings)
+        sender = Sender(
+            self.outbox,
+            mailer,
+            self.publisher.render,
+            self.settings.delivery,
+            self.now,
+            only=None if only is None else frozenset(only),
+        )
+        try:
+            return await sender.run(wait=wait, stop=stop)
+        finally:
+            if mailer is not self.mailer:
+                await mailer.aclose()
+
+    def close(self) -> None:
+        """Closes the database."""
+        for engine in self._opened:
+            engine.dispose()
+
+
+def make_app(
+    settings: Settings,
+    *,
+    source: Source | None = None,
+    mailer: Mailer | None = None,
+    clock: Clock = utc_now,
+) -> App:
+    """An installation with these settings; a source, a mailer and a clock can be put in."""
+    return App(settings, now=clock, source=source, mailer=mailer)

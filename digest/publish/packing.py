@@ -1,0 +1,126 @@
+"""A digest as the outbox stores it: the selection, not the body.
+
+What is packed is all that a rendering reads, so that a retry gives the same bytes whatever
+the subscriber or the papers have become since. Papers are numbers into a frozen copy of the
+edition (`Archive.freeze`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
+from datetime import date, datetime
+from typing import Any
+
+from digest.model import Digest, Entry, Paper, Reason, Rule, Tier
+from subscribers.model import Cadence, Schedule, Subscriber, SubscriptionStatus, Topic
+
+VERSION = 1
+
+
+def pack(digest: Digest, places: Mapping[str, int]) -> str:
+    """The digest as text; `places` are the numbers of paper keys in the frozen copy."""
+    packed = {
+        "v": VERSION,
+        "kind": digest.kind,
+        "occasion": digest.occasion,
+        "date": digest.date.isoformat(),
+        "considered": digest.considered,
+        "catch_up": digest.catch_up,
+        "reader": _pack_reader(digest.subscriber),
+        "entries": [_pack_entry(entry, places) for entry in digest.entries],
+        "also": [places[paper.key] for paper in digest.also],
+    }
+    return _compact(packed)
+
+
+def unpack(text: str, papers: Sequence[Paper]) -> Digest:
+    """The digest of a packed text and the frozen papers it was packed with."""
+    packed = json.loads(text)
+    return Digest(
+        subscriber=_unpack_reader(packed["reader"]),
+        kind=packed["kind"],
+        occasion=packed["occasion"],
+        date=date.fromisoformat(packed["date"]),
+        entries=tuple(_unpack_entry(entry, papers) for entry in packed["entries"]),
+        also=tuple(papers[place] for place in packed["also"]),
+        considered=packed["considered"],
+        catch_up=packed["catch_up"],
+    )
+
+
+def pack_notice(reader: Subscriber, facts: Mapping[str, str]) -> str:
+    """What a notice is made of: its reader as they are now, and its facts."""
+    return _compact({"v": VERSION, "reader": _pack_reader(reader), "facts": dict(facts)})
+
+
+def unpack_notice(text: str) -> tuple[Subscriber, dict[str, str]]:
+    """The reader and the facts of a packed notice."""
+    packed = json.loads(text)
+    return _unpack_reader(packed["reader"]), packed["facts"]
+
+
+def _pack_reader(reader: Subscriber) -> dict[str, Any]:
+    return {
+        "id": reader.id,
+        "email": reader.email,
+        "status": reader.status,
+        "template": reader.template,
+        "locale": reader.locale,
+        "topics": [[topic.text, topic.excluded] for topic in reader.topics],
+        "schedule": _changed(reader.schedule),
+        "confirmed_at": reader.confirmed_at and reader.confirmed_at.isoformat(),
+    }
+
+
+def _pack_entry(entry: Entry, places: Mapping[str, int]) -> dict[str, Any]:
+    packed = {
+        "p": places[entry.paper.key],
+        "tier": entry.tier,
+        "because": _changed(entry.reason),
+        "topic": entry.topic,
+        "returned": entry.returned,
+    }
+    return {key: value for key, value in packed.items() if value != ""}
+
+
+def _unpack_entry(packed: Mapping[str, Any], papers: Sequence[Paper]) -> Entry:
+    because = dict(packed["because"])
+    reason = Reason(
+        rule=Rule(because.pop("rule")), others=tuple(because.pop("others", ())), **because
+    )
+    return Entry(
+        paper=papers[packed["p"]],
+        tier=Tier(packed["tier"]),
+        reason=reason,
+        topic=packed.get("topic", ""),
+        returned=packed.get("returned", ""),
+    )
+
+
+def _unpack_reader(packed: Mapping[str, Any]) -> Subscriber:
+    schedule = dict(packed["schedule"])
+    if "cadence" in schedule:
+        schedule["cadence"] = Cadence(schedule["cadence"])
+    agreed = packed["confirmed_at"]
+    return Subscriber(
+        id=packed["id"],
+        email=packed["email"],
+        status=SubscriptionStatus(packed["status"]),
+        template=packed["template"],
+        locale=packed["locale"],
+        topics=tuple(Topic(text=text, excluded=excluded) for text, excluded in packed["topics"]),
+        schedule=Schedule(**schedule),
+        confirmed_at=datetime.fromisoformat(agreed) if agreed else None,
+    )
+
+
+def _compact(packed: Mapping[str, Any]) -> str:
+    return json.dumps(packed, ensure_ascii=False, separators=(",", ":"))
+
+
+def _changed(value: Schedule | Reason) -> dict[str, Any]:
+    """The fields that differ from their defaults: most rows hold few."""
+    defaults = {field.name: field.default for field in fields(value)}
+    return {key: item for key, item in asdict(value).items() if item != defaults[key]}

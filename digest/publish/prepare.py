@@ -1,0 +1,186 @@
+"""From an edition to planned deliveries, and from a delivery to its message."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+
+from digest.archive import Archive
+from digest.delivery import Outbox, Plan
+from digest.model import Delivery, Digest, Edition, Message
+from digest.publish.packing import pack, pack_notice, unpack, unpack_notice
+from digest.rendering import Renderer
+from digest.selection import Selector
+from digest.settings import Settings
+from subscribers.model import Subscriber, SubscriptionStatus
+from subscribers.store import SubscriberStore
+from subscribers.tokens import Keyring
+
+DAILY = "daily"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """What preparing an edition came to.
+
+    Attributes:
+        edition: of all sources that share the date.
+        planned: deliveries that are new in the outbox.
+        already: readers whose delivery of this edition stood there before.
+        nothing: readers none of whose topics matched; no mail for them, by their own choice.
+        digests: what was selected; filled only where asked for.
+    """
+
+    edition: Edition
+    planned: int = 0
+    already: int = 0
+    nothing: int = 0
+    digests: tuple[Digest, ...] = field(default=(), repr=False)
+
+
+class Publisher:
+    """Selects, plans and renders, on the stores of one installation.
+
+    Args:
+        now: the clock; every planned time is read from it.
+    """
+
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        archive: Archive,
+        subscribers: SubscriberStore,
+        outbox: Outbox,
+        renderer: Renderer,
+        ring: Keyring,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._settings = settings
+        self._archive = archive
+        self._subscribers = subscribers
+        self._outbox = outbox
+        self._renderer = renderer
+        self._ring = ring
+        self._now = now
+        self._papers = lru_cache(maxsize=8)(archive.thaw)
+
+    def select(self, edition: Edition, readers: Iterable[Subscriber]) -> Iterator[Digest]:
+        """Each reader's digest of an edition, empty where nothing matched."""
+        readers = list(readers)
+        texts = {topic.text for reader in readers for topic in reader.topics}
+        yield from _select(Selector(edition, sorted(texts)), edition, readers)
+
+    def prepare(
+        self, day: date, *, to: Sequence[Subscriber] | None = None, dry_run: bool = False
+    ) -> Prepared:
+        """Plans a delivery for every reader who has none of this day yet, or for those of `to`.
+
+        Running it again plans nothing again: the outbox holds one row for each reader and day.
+
+        Raises:
+            UnknownEdition: no edition of this day is in the archive.
+        """
+        edition = self._archive.edition(day)
+        texts = self._subscribers.topics_in_use() if to is None else _texts(to)
+        selector = Selector(edition, texts)
+        blocks = self._subscribers.receiving() if to is None else [_receiving(to)]
+        counts: Counter[str] = Counter()
+        kept: list[Digest] = []
+        for block in blocks:
+            digests = list(_select(selector, edition, block))
+            counts["nothing"] += sum(not digest.entries for digest in digests)
+            if dry_run:
+                kept += digests
+                continue
+            planned = self._plan(digests, edition)
+            counts["planned"] += planned
+            counts["already"] += len(digests) - planned
+        return Prepared(
+            edition=edition,
+            planned=counts["planned"],
+            already=counts["already"],
+            nothing=counts["nothing"],
+            digests=tuple(kept),
+        )
+
+    def render(self, delivery: Delivery) -> Message:
+        """The message of a planned delivery: the same bytes at every call."""
+        at, key_id = delivery.planned_at, delivery.key_id
+        if delivery.snapshot is not None:
+            digest = unpack(delivery.selection, self._papers(delivery.snapshot))
+            return self._renderer.render(digest, at, key_id=key_id)
+        reader, facts = unpack_notice(delivery.selection)
+        occasion = delivery.occasion
+        return self._renderer.render_notice(
+            delivery.kind, reader, at, occasion=occasion, facts=facts, key_id=key_id
+        )
+
+    def notify(
+        self, kind: str, reader: Subscriber, occasion: str, facts: Mapping[str, str] | None = None
+    ) -> bool:
+        """Plans a notice (`confirm`, `goodbye`, …); False where this occasion had its own."""
+        row = self._row_of(reader, kind, occasion, template=kind)
+        return bool(
+            self._outbox.enqueue([replace(row, selection=pack_notice(reader, facts or {}))])
+        )
+
+    def preview(self, digest: Digest) -> Message:
+        """The message that `render` would make of this digest, planned now."""
+        return self._renderer.render(digest, self._now())
+
+    def _plan(self, digests: Sequence[Digest], edition: Edition) -> int:
+        snapshot = self._archive.freeze(edition.papers)
+        frozen = self._papers(snapshot)
+        places = {paper.key: place for place, paper in enumerate(frozen)}
+        return self._outbox.enqueue(self._row(digest, snapshot, places) for digest in digests)
+
+    def _row(self, digest: Digest, snapshot: int, places: dict[str, int]) -> Plan:
+        reader = digest.subscriber
+        template = reader.template if digest.kind == DAILY else digest.kind
+        return replace(
+            self._row_of(reader, digest.kind, digest.occasion, template=template),
+            snapshot=snapshot,
+            selection=pack(digest, places),
+            skip="" if digest.entries else nothing_matched(digest),
+        )
+
+    def _row_of(self, reader: Subscriber, kind: str, occasion: str, *, template: str) -> Plan:
+        now = self._now()
+        return Plan(
+            subscriber_id=reader.id,
+            kind=kind,
+            occasion=occasion,
+            recipient=reader.email,
+            planned_at=now,
+            due_at=now,
+            expires_at=now + timedelta(hours=self._settings.delivery.stale_after_hours),
+            template=template,
+            template_hash=self._renderer.template_hash(template),
+            key_id=self._ring.current,
+        )
+
+
+def nothing_matched(digest: Digest) -> str:
+    """Why a reader got no mail, for the status."""
+    return f"nothing matched (0 of {digest.considered})"
+
+
+def _select(
+    selector: Selector, edition: Edition, readers: Iterable[Subscriber]
+) -> Iterator[Digest]:
+    for reader in readers:
+        yield selector.select(
+            reader, kind=DAILY, occasion=edition.date.isoformat(), today=edition.date
+        )
+
+
+def _texts(readers: Iterable[Subscriber]) -> list[str]:
+    return sorted({topic.text for reader in readers for topic in reader.topics})
+
+
+def _receiving(readers: Iterable[Subscriber]) -> list[Subscriber]:
+    return [reader for reader in readers if reader.status is SubscriptionStatus.CONFIRMED]
