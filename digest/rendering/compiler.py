@@ -13,9 +13,6 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-import mjml
-import premailer
-
 from digest.errors import TemplateError
 from digest.rendering.sources import Source
 
@@ -51,6 +48,8 @@ def compile_mjml(source: Source, text: str, colours: Mapping[str, str]) -> str:
     Raises:
         TemplateError: the MJML is malformed.
     """
+    import mjml
+
     for name, colour in colours.items():
         text = re.sub(rf"\{{\{{\s*{name}\s*\}}\}}", colour, text)
     marked, placeholders = _mark(text)
@@ -84,6 +83,8 @@ def _unmark(html: str, placeholders: list[str]) -> str:
 
 def _inline(html: str, styles: str) -> str:
     """Our own styles into `style` attributes; MJML's resets stay in the head, once."""
+    import premailer  # brings requests and lxml, which only a compilation needs
+
     kept = _STYLE.sub(r'<style\1 data-premailer="ignore">\2</style>', html)
     transformed = premailer.Premailer(
         kept,
