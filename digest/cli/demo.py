@@ -1,0 +1,87 @@
+"""`digest demo`: sample digests in an inbox page, with no account, server or network."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from digest.cli.output import note, say
+from subscribers.model import Topic
+
+if TYPE_CHECKING:  # the application's parts are imported when a command needs them
+    from digest.demo import Delivered
+
+
+def register(app: typer.Typer) -> None:
+    """Mounts the command."""
+    app.command()(demo)
+
+
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="Deliver, then end.")] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="DIR", help="Write the messages there."),
+    ] = None,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="Of the inbox page; 0 takes any.")
+    ] = 0,
+) -> None:
+    """Delivers a sample edition of real papers to six readers, and shows the inbox.
+
+    Needs no account, no server and no network. Ends by itself where no terminal is attached;
+    otherwise the inbox page stays until Ctrl-C.
+
+    Example: digest demo --once --output mails
+    """
+    stay = not once and sys.stdin.isatty() and sys.stdout.isatty()
+    with tempfile.TemporaryDirectory(prefix="paper-digest-demo-") as folder:
+        try:
+            asyncio.run(_run(Path(folder), output, port, stay=stay))
+        except KeyboardInterrupt:
+            say("The inbox is closed; nothing of the demo stays.")
+
+
+async def _run(folder: Path, output: Path | None, port: int, *, stay: bool) -> None:
+    from digest import demo as path
+
+    note("Delivering the sample edition over SMTP …")
+    async with path.inbox(port) as box:
+        delivered = await path.deliver(folder, box)
+        _tell(delivered)
+        if output is not None:
+            written = await asyncio.to_thread(path.write, box, output)
+            say(f"{len(written)} files are in {output}.")
+        if stay:
+            say(f"\nOpen {box.url} to read them; Ctrl-C ends the demo.")
+            await asyncio.Event().wait()
+        elif output is None:
+            say("No terminal is attached, so the demo ends here; --output DIR keeps the messages.")
+
+
+def _tell(delivered: Delivered) -> None:
+    from digest import words
+
+    english = words.load("en")
+    for digest in delivered.digests:
+        say(f"\n{digest.subscriber.email}: {_asked(digest.subscriber.topics)}")
+        for entry in digest.entries:
+            say(f"  {entry.paper.title}")
+            say(f"    {english.reason(entry.reason)}")
+        if not digest.entries:
+            say(f"  no mail: none of the {digest.considered} papers matched")
+    say(f"\n{delivered.report}".rstrip(".") + ".")
+
+
+def _asked(topics: Sequence[Topic]) -> str:
+    words = [
+        f"{'not ' if topic.excluded else ''}{topic.text.replace(chr(10), ' or ')}"
+        for topic in topics
+    ]
+    return ", ".join(words) or "no topic, so the ten most voted"

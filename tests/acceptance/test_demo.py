@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from email import message_from_bytes, policy
+from pathlib import Path
+
+from tests.acceptance.command import Digest
+
+
+def test_the_demo_delivers_six_digests_and_ends(digest: Digest) -> None:
+    ran = digest("demo", "--once", "--output", "mails")
+    mails = sorted((digest.folder / "mails").glob("*.eml"))
+    assert len(mails) == 6
+    assert len(list((digest.folder / "mails").glob("*.html"))) == 6
+    for mail in mails:
+        message = message_from_bytes(mail.read_bytes(), policy=policy.default)
+        assert message["To"].addresses[0].addr_spec in ran.out
+    assert "accepted 6" in ran.out
+
+
+def test_the_demo_says_why_each_paper_is_there(digest: Digest) -> None:
+    ran = digest("demo", "--once")
+    assert "in the title" in ran.out
+    assert "no topic, so the ten most voted" in ran.out
+
+
+def test_the_demo_leaves_nothing_behind(digest: Digest) -> None:
+    digest("demo", "--once")
+    assert list(digest.folder.iterdir()) == []
+
+
+def test_the_demo_ends_by_itself_where_no_terminal_is(digest: Digest) -> None:
+    assert "No terminal is attached" in digest("demo").out
+
+
+def test_readme_names_the_demo_as_its_first_command() -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    first = readme.split("```")[1]
+    assert "digest demo" in first
