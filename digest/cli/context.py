@@ -1,0 +1,74 @@
+"""What every command shares: the options before it, and the opened application."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:  # the application's parts are imported when a command needs them
+    from digest.app import App
+    from digest.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The options that stand before a command."""
+
+    config: Path | None = None
+
+
+class Format(StrEnum):
+    """How a command prints what it found."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+FormatOption = Annotated[
+    Format, typer.Option("--format", "-f", help="A table to read, or JSON for scripts.")
+]
+
+
+def parse_day(text: str) -> date:
+    """A day as people write it on a command line: `2026-08-20`."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a day: write it as 2026-08-20") from None
+
+
+DayOption = Annotated[
+    date | None,
+    typer.Option("--date", "-d", metavar="DAY", parser=parse_day, help="As 2026-08-20."),
+]
+
+
+def settings_of(ctx: typer.Context) -> Settings:
+    """The settings that this command works with."""
+    from digest.config import load
+
+    return load(ctx.ensure_object(Options).config)
+
+
+@contextmanager
+def opened(ctx: typer.Context) -> Iterator[App]:
+    """The application on the settings' database, closed afterwards.
+
+    Raises:
+        SchemaMismatch: the database is not there yet, or of another program.
+    """
+    from digest.app import make_app
+
+    app = make_app(settings_of(ctx))
+    try:
+        app.check()
+        yield app
+    finally:
+        app.close()

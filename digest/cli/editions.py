@@ -1,0 +1,143 @@
+"""`digest pull` and `digest edition`: the day's papers, and the archive of them."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from digest.cli.context import DayOption, Format, FormatOption, opened
+from digest.cli.output import print_json, progress, say, show, warn
+
+if TYPE_CHECKING:  # the application's parts are imported when a command needs them
+    from digest.archive import DateRow
+
+edition_app = typer.Typer(help="The archive of editions.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Mounts the commands."""
+    app.command()(pull)
+    app.add_typer(edition_app, name="edition")
+
+
+def pull(
+    ctx: typer.Context,
+    day: DayOption = None,
+    days: Annotated[
+        int, typer.Option("--days", min=1, max=3650, help="So many days up to that day.")
+    ] = 1,
+    how: FormatOption = Format.TABLE,
+) -> None:
+    """Asks the sources for the papers of today, of a day, or of many days.
+
+    A source that fails leaves what the archive holds as it is.
+
+    Example: digest pull --days 90
+    """
+    with opened(ctx) as app:
+        last = day or app.now().date()
+        wanted = [last - timedelta(days=back) for back in range(days)]
+        total = len(wanted) * len(app.settings.sources)
+        with progress("pulling", total) as advance:
+            pulled = asyncio.run(app.pull(wanted, done=lambda _: advance(1)))
+    rows = [
+        {"date": p.date, "source": p.source, "state": p.state, "papers": p.papers, "new": p.new,
+         "reason": p.reason}
+        for p in sorted(pulled, key=lambda p: (p.date, p.source))
+    ]  # fmt: skip
+    show(rows, how)
+    new = sum(p.new for p in pulled)
+    failed = [p for p in pulled if p.failed]
+    if how is Format.TABLE:
+        say(f"{new} new {_papers(new)} of {len(wanted)} {'day' if len(wanted) == 1 else 'days'}.")
+    if failed:
+        warn(f"{len(failed)} of {len(pulled)} answers failed; what was archived stays.")
+        raise typer.Exit(1)
+
+
+@edition_app.command("list")
+def list_editions(
+    ctx: typer.Context,
+    since: DayOption = None,
+    how: FormatOption = Format.TABLE,
+) -> None:
+    """Every archived day, with its state and how many papers it holds."""
+    with opened(ctx) as app:
+        rows = [_edition_row(row) for row in app.archive.list(since=since)]
+    show(rows, how, empty="No edition is archived yet. `digest pull` asks the sources.")
+
+
+@edition_app.command("show")
+def show_edition(
+    ctx: typer.Context,
+    day: Annotated[str, typer.Argument(metavar="DAY", help="As 2026-08-20.")],
+    how: FormatOption = Format.TABLE,
+) -> None:
+    """The papers of a day.
+
+    Example: digest edition show 2026-08-20
+    """
+    from digest.cli.context import parse_day
+
+    with opened(ctx) as app:
+        edition = app.archive.edition(parse_day(day))
+    if how is Format.JSON:
+        print_json(edition)
+        return
+    say(f"{edition.date}, {edition.state}, {len(edition.papers)} {_papers(len(edition.papers))}")
+    rows: list[dict[str, Any]] = [
+        {"votes": paper.upvotes, "title": paper.title, "key": paper.key} for paper in edition.papers
+    ]
+    show(rows, how, empty=edition.reason or "It holds no paper.")
+
+
+@edition_app.command("import")
+def import_files(
+    ctx: typer.Context,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Files or folders.")],
+    how: FormatOption = Format.TABLE,
+) -> None:
+    """Archives the days of stored files: API answers, JSON Lines, a saved page.
+
+    All files or none: if one is broken, it and the place are named and nothing is changed.
+
+    Example: digest edition import days/*.json daily-papers-page.txt
+    """
+    from digest.sources.files import read
+
+    with opened(ctx) as app, progress("reading", len(files)) as advance:
+        answers = []
+        for file in files:
+            answers += read(file)
+            advance(1)
+        stored = app.archive.store(answers)
+    if how is Format.JSON:
+        print_json(stored)
+        return
+    say(
+        f"{len(files)} {'file' if len(files) == 1 else 'files'}, {len(answers)} "
+        f"{'day' if len(answers) == 1 else 'days'}: {stored.new} new {_papers(stored.new)}, "
+        f"{stored.updated} updated, {stored.unchanged} unchanged."
+    )
+
+
+def _edition_row(row: DateRow) -> dict[str, Any]:
+    sources = [
+        {"source": own.source, "state": own.standing.state, "papers": own.standing.papers}
+        for own in row.sources
+    ]
+    return {
+        "date": row.date,
+        "state": row.state,
+        "papers": row.papers,
+        "reason": row.reason,
+        "sources": sources,
+    }
+
+
+def _papers(count: int) -> str:
+    return "paper" if count == 1 else "papers"

@@ -1,0 +1,105 @@
+"""Printing: tables for people, JSON for scripts, progress and warnings on standard error."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, is_dataclass
+from datetime import date, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+
+from digest.cli.context import Format
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+def say(text: str) -> None:
+    """One line of the result."""
+    out.print(escape(text), soft_wrap=True)
+
+
+def note(text: str) -> None:
+    """One line about the work, beside the result."""
+    err.print(escape(text), style="dim", soft_wrap=True)
+
+
+def warn(text: str) -> None:
+    """Something a person should know although the work goes on."""
+    err.print(f"[yellow]warning:[/] {escape(text)}", soft_wrap=True)
+
+
+def fail(text: str) -> None:
+    """Why the command failed."""
+    err.print(f"[red]error:[/] {escape(text)}", soft_wrap=True)
+
+
+def show(
+    rows: Sequence[Mapping[str, Any]], how: Format, *, title: str = "", empty: str = "Nothing."
+) -> None:
+    """Rows as a table, or as a JSON array of objects with the same names."""
+    if how is Format.JSON:
+        print_json(list(rows))
+    elif rows:
+        out.print(_table(rows, title))
+    else:
+        say(empty)
+
+
+def print_json(value: object) -> None:
+    """Any value of ours as JSON on standard output."""
+    out.file.write(json.dumps(value, default=plain, ensure_ascii=False, indent=2) + "\n")
+
+
+def plain(value: object) -> object:
+    """What `json` cannot write itself: instants, days, paths, dataclasses, sets."""
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    if isinstance(value, Path):
+        return str(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if isinstance(value, Iterable):
+        return list(value)
+    return str(value)
+
+
+@contextmanager
+def progress(what: str, total: int | None) -> Iterator[Callable[[float], None]]:
+    """A bar on standard error while long work goes on; silent where no terminal is."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+        task = bar.add_task(what, total=total)
+        yield partial(bar.advance, task)
+
+
+def _table(rows: Sequence[Mapping[str, Any]], title: str) -> Table:
+    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
+    for name in rows[0]:
+        numbers = all(isinstance(row[name], int | float) for row in rows)
+        table.add_column(
+            name.replace("_", " "), justify="right" if numbers else "left", overflow="fold"
+        )
+    for row in rows:
+        table.add_row(*(escape(_cell(value)) for value in row.values()))
+    return table
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    if isinstance(value, Mapping):
+        return " ".join(_cell(item) for item in value.values())
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return "\n".join(_cell(item) for item in value)
+    return str(value)

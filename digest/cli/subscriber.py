@@ -1,0 +1,166 @@
+"""`digest subscriber`: who receives, on what topics."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+from zoneinfo import available_timezones
+
+import typer
+
+from digest.cli.context import Format, FormatOption, opened
+from digest.cli.output import print_json, say, show
+from subscribers.model import (
+    Cadence,
+    Consent,
+    Schedule,
+    Subscriber,
+    SubscriptionStatus,
+    Topic,
+)
+from subscribers.topics import parse
+
+app = typer.Typer(help="Who receives digests, on what topics.", no_args_is_help=True)
+
+Address = Annotated[str, typer.Argument(metavar="EMAIL")]
+
+
+def parse_zone(name: str) -> str:
+    """An IANA time zone name."""
+    if name not in available_timezones():
+        raise typer.BadParameter(f"{name!r} is no time zone: write one as Europe/Berlin")
+    return name
+
+
+def given(action: str, at: datetime) -> Consent:
+    """What the operator did, for the record."""
+    return Consent(action=action, at=at, source="operator")
+
+
+def checked(text: str) -> Topic:
+    """A topic of a text that the topic language knows.
+
+    Raises:
+        TopicError: with the text and a caret under the place.
+    """
+    parse(text)
+    return Topic(text=text)
+
+
+@app.command()
+def add(
+    ctx: typer.Context,
+    email: Address,
+    topic: Annotated[
+        list[str] | None,
+        typer.Option("--topic", "-t", help="A topic; several are alternatives. None: the top ten."),
+    ] = None,
+    hour: Annotated[int, typer.Option(min=0, max=23, help="Local hour of the digest.")] = 8,
+    cadence: Annotated[Cadence, typer.Option(help="On which days.")] = Cadence.WEEKDAYS,
+    timezone: Annotated[
+        str, typer.Option(parser=parse_zone, metavar="ZONE", help="As Europe/Berlin.")
+    ] = "UTC",
+    template: Annotated[str, typer.Option(help="daily, brief, or one of your own.")] = "daily",
+    max_papers: Annotated[int, typer.Option(min=1, max=100, help="At most so many.")] = 10,
+    confirm: Annotated[
+        bool, typer.Option("--confirm", help="Ask the person first, by a mail with a link.")
+    ] = False,
+) -> None:
+    """Adds a subscriber; recorded as added by the operator.
+
+    Example: digest subscriber add reader@example.org --topic "in-context learning" --topic RL
+    """
+    with opened(ctx) as opened_app:
+        asked = tuple(checked(text) for text in topic or [])
+        wanted = Subscriber(
+            email=email,
+            topics=asked,
+            schedule=Schedule(cadence=cadence, hour=hour, timezone=timezone),
+            template=template,
+            max_papers=max_papers,
+            locale=opened_app.settings.locale,
+        )
+        action = "subscribe" if confirm else "add"
+        stored = opened_app.subscribers.add(wanted, given(action, opened_app.now()))
+        if confirm:
+            opened_app.ask_to_confirm(stored)
+    if confirm:
+        say(f"{stored.email} is asked to confirm; `digest send` sends the mail.")
+    else:
+        say(f"Added {stored.email}: {_topics(stored)}. `digest send` sends the first digest.")
+
+
+@app.command("list")
+def list_subscribers(
+    ctx: typer.Context,
+    status: Annotated[SubscriptionStatus | None, typer.Option(help="Only these.")] = None,
+    search: Annotated[str, typer.Option(help="Part of the address.")] = "",
+    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 1000,
+    how: FormatOption = Format.TABLE,
+) -> None:
+    """Subscribers, the oldest first."""
+    with opened(ctx) as opened_app:
+        found = opened_app.subscribers.block(limit=limit, status=status, search=search)
+    rows = [
+        {"id": s.id, "email": s.email, "status": s.status,
+         "topics": [topic.text for topic in s.topics], "when": _when(s.schedule)}
+        for s in found
+    ]  # fmt: skip
+    show(rows, how, empty="No such subscriber.")
+
+
+@app.command("show")
+def show_subscriber(ctx: typer.Context, email: Address, how: FormatOption = Format.TABLE) -> None:
+    """One subscriber, with what they asked for and agreed to."""
+    with opened(ctx) as opened_app:
+        found = opened_app.subscribers.get(email)
+        history = opened_app.subscribers.history(found.id)
+        suppression = opened_app.subscribers.suppression(email)
+    facts: dict[str, Any] = {
+        "email": found.email,
+        "status": found.status,
+        "topics": [topic.text for topic in found.topics],
+        "when": _when(found.schedule),
+        "template": found.template,
+        "max_papers": found.max_papers,
+        "suppressed": suppression.reason if suppression else None,
+        "history": [f"{line.at:%Y-%m-%d %H:%M} {line.action} ({line.source})" for line in history],
+    }
+    if how is Format.JSON:
+        print_json(facts)
+    else:
+        show([{"": name.replace("_", " "), " ": value} for name, value in facts.items()], how)
+
+
+@app.command()
+def remove(
+    ctx: typer.Context,
+    email: Address,
+    erase: Annotated[
+        bool, typer.Option("--erase", help="Forget the person; only a keyed hash stays.")
+    ] = False,
+) -> None:
+    """Unsubscribes somebody; nothing is sent to them from now on."""
+    with opened(ctx) as opened_app:
+        found = opened_app.subscribers.get(email)
+        if erase:
+            opened_app.subscribers.remove(found.id, opened_app.now())
+        else:
+            opened_app.subscribers.change(found.id, given("unsubscribe", opened_app.now()))
+    say(f"{found.email} is {'erased' if erase else 'unsubscribed'}.")
+
+
+def _when(schedule: Schedule) -> str:
+    day = ("Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays")
+    days = {
+        Cadence.DAILY: "every day",
+        Cadence.WEEKDAYS: "weekdays",
+        Cadence.WEEKLY: day[schedule.weekday],
+    }
+    return f"{days[schedule.cadence]} {schedule.hour:02}:{schedule.minute:02} {schedule.timezone}"
+
+
+def _topics(subscriber: Subscriber) -> str:
+    if not subscriber.topics:
+        return "no topic, so the day's ten most voted papers"
+    return ", ".join(f"“{topic.text}”" for topic in subscriber.topics)
