@@ -12,7 +12,8 @@ from tests.support import ROOT
 
 # A layer may import what stands below it, never what stands above or beside it.
 LAYERS: list[set[str]] = [
-    {"cli", "__main__"},
+    {"__main__"},
+    {"cli"},
     {"demo", "schedule", "workers", "preview", "web", "doctor"},
     {"inbox"},
     {"app"},
