@@ -29,15 +29,19 @@ class Reply:
     pause: float = 0.0
 
 
-@dataclass(frozen=True)
+@dataclass
 class Asked:
-    """A request that came."""
+    """A request that came.
+
+    Attributes:
+        ended: when its answer was sent, 0 before.
+    """
 
     path: str
     query: dict[str, str]
     headers: dict[str, str]
     began: float
-    ended: float
+    ended: float = 0.0
 
 
 @dataclass
@@ -74,14 +78,14 @@ def serve(server: WebServer) -> ThreadingHTTPServer:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            began = time.monotonic()
             parts = urlsplit(self.path)
             query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-            reply = server.reply_to(parts.path, query)
-            with suppress(BrokenPipeError, ConnectionResetError):
-                self.send(reply)
             headers = {name.lower(): value for name, value in self.headers.items()}
-            server.asked.append(Asked(parts.path, query, headers, began, time.monotonic()))
+            asked = Asked(parts.path, query, headers, time.monotonic())
+            server.asked.append(asked)
+            with suppress(BrokenPipeError, ConnectionResetError):
+                self.send(server.reply_to(parts.path, query))
+            asked.ended = time.monotonic()
 
         def send(self, reply: Reply) -> None:
             length = len(reply.body) if reply.declared is None else reply.declared

@@ -54,7 +54,7 @@ async def test_it_waits_as_long_as_the_server_asks(web: WebServer) -> None:
     web.answers("/", Reply(status=429, headers=(("Retry-After", "1"),)), b"[]")
     async with Client(Network(attempts=2)) as client:
         await client.get("hub", web.url)
-    assert web.asked[1].began - web.asked[0].ended >= 0.99
+    assert web.asked[1].began - web.asked[0].began >= 1
 
 
 async def test_it_does_not_wait_for_hours(web: WebServer, client: Client) -> None:
@@ -69,7 +69,7 @@ async def test_a_quota_that_is_used_up_is_waited_for(web: WebServer) -> None:
     async with Client(Network()) as client:
         await client.get("hub", web.url)
         await client.get("hub", web.url)
-    assert web.asked[1].began - web.asked[0].ended >= 0.95
+    assert web.asked[1].began - web.asked[0].began >= 1
 
 
 async def test_a_quota_that_is_used_up_for_long_is_told(web: WebServer, client: Client) -> None:
@@ -88,7 +88,7 @@ async def test_a_body_that_is_cut_off_is_no_answer(web: WebServer, client: Clien
 
 async def test_a_slow_answer_ends_after_its_time(web: WebServer) -> None:
     web.answers("/", Reply(parts=[b" "] * 100, pause=0.05))
-    network = Network(timeout=2, total_timeout=0.3, attempts=1)
+    network = Network(total_timeout=0.3, attempts=1)
     async with Client(network) as client:
         with pytest.raises(SourceUnreachable, match=r"no whole answer within 0\.3 s"):
             await client.get("hub", web.url)

@@ -26,7 +26,7 @@ API = "/api/daily_papers"
 
 @pytest.fixture
 def source(web: WebServer, client: Client) -> Callable[[datetime], HuggingFace]:
-    settings = HuggingFaceSource(base_url=web.url)
+    settings = HuggingFaceSource(base_url=web.url, deadline_hour=30, settle_after_hours=2)
     return lambda now: HuggingFace(settings, client, lambda: now)
 
 
@@ -144,7 +144,7 @@ async def test_a_day_that_is_not_open_answers_400(
 
 
 @pytest.mark.parametrize(("hours", "state"), [(6, "open"), (35, "open"), (36, "closed")])
-async def test_a_day_closes_a_quiet_time_after_its_deadline(
+async def test_a_day_closes_three_quiet_times_after_its_deadline(
     web: WebServer, source: Callable[[datetime], HuggingFace], hours: int, state: str
 ) -> None:
     web.answers(API, daily(1))
