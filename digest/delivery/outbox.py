@@ -21,8 +21,10 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, any_, func, selec
 
 from digest.database import writing
 from digest.delivery import sql
+from digest.delivery.owner import is_gone
 from digest.delivery.plan import Plan, Standing, objection
 from digest.delivery.retry import Settlement
+from digest.delivery.rows import delivery_of, values_of
 from digest.delivery.tables import deliveries, unended
 from digest.model import Delivery, DeliveryState
 from subscribers.model import SubscriptionStatus
@@ -65,7 +67,7 @@ class Outbox:
         source, new = iter(plans), 0
         with self._writing(connection) as used:
             statement = sql.planning(used.dialect.name)
-            while block := [_values(plan) for plan in islice(source, BLOCK)]:
+            while block := [values_of(plan) for plan in islice(source, BLOCK)]:
                 new += used.execute(statement, {"rows": json.dumps(block)}).rowcount
         return new
 
@@ -135,6 +137,15 @@ class Outbox:
             statement = sql.renewing(connection.dialect.name)
             return connection.execute(statement, _claims(claims, now + self.lease)).rowcount
 
+    def take_over(self, now: datetime) -> int:
+        """Ends the claims of senders of this machine that were killed; returns how many."""
+        sending = deliveries.c.state == DeliveryState.SENDING
+        with writing(self._engine).begin() as connection:
+            owners = connection.execute(select(deliveries.c.owner).where(sending).distinct())
+            gone = [owner for owner in owners.scalars() if is_gone(owner)]
+            ended = update(deliveries).where(sending, deliveries.c.owner.in_(gone))
+            return connection.execute(ended.values(next_attempt_at=now)).rowcount if gone else 0
+
     def counts(self, occasion: str | None = None) -> dict[DeliveryState, int]:
         """How many deliveries stand where, of one occasion or of all."""
         query = select(deliveries.c.state, func.count()).group_by(deliveries.c.state)
@@ -174,33 +185,10 @@ class Outbox:
                 query = query.where(deliveries.c[column] == value)
         with self._engine.connect() as connection:
             found = connection.execute(query.order_by(deliveries.c.id).limit(limit))
-            return [_delivery(row) for row in found]
+            return [delivery_of(row) for row in found]
 
     def _writing(self, connection: Connection | None) -> AbstractContextManager[Connection]:
         return nullcontext(connection) if connection else writing(self._engine).begin()
-
-
-def _values(plan: Plan) -> list[object]:
-    """In the order of `sql.PLANNED`."""
-    due = sql.instant(plan.due_at)
-    return [
-        plan.subscriber_id,
-        plan.kind,
-        plan.occasion,
-        plan.recipient,
-        plan.recipient.rpartition("@")[2].lower(),
-        DeliveryState.SKIPPED if plan.skip else DeliveryState.PLANNED,
-        sql.instant(plan.planned_at),
-        due,
-        sql.instant(plan.expires_at),
-        None if plan.skip else due,
-        plan.snapshot,
-        plan.selection,
-        plan.template,
-        plan.template_hash,
-        plan.key_id,
-        plan.skip,
-    ]
 
 
 def _claims(claims: Sequence[tuple[int, int]], at: datetime) -> dict[str, str | None]:
@@ -241,7 +229,7 @@ def _sorted_out(connection: Connection, rows: Sequence[Row[Any]], now: datetime)
             _end(connection, row, reason, now)
             skipped[reason] += 1
         else:
-            kept.append(_delivery(row))
+            kept.append(delivery_of(row))
     return Claimed(tuple(kept), skipped)
 
 
@@ -275,30 +263,4 @@ def _end(connection: Connection, row: Row[Any], reason: str, now: datetime) -> N
             text=reason + last,
             settled_at=now,
         )
-    )
-
-
-def _delivery(row: Row[Any]) -> Delivery:
-    return Delivery(
-        id=row.id,
-        subscriber_id=row.subscriber_id,
-        kind=row.kind,
-        occasion=row.occasion,
-        recipient=row.recipient,
-        state=DeliveryState(row.state),
-        planned_at=row.planned_at,
-        due_at=row.due_at,
-        expires_at=row.expires_at,
-        attempts=row.attempts,
-        uncertain=row.uncertain,
-        token=row.token,
-        next_attempt_at=row.next_attempt_at,
-        code=row.code,
-        enhanced=row.enhanced,
-        text=row.text,
-        snapshot=row.snapshot,
-        selection=row.selection,
-        template=row.template,
-        template_hash=row.template_hash,
-        key_id=row.key_id,
     )

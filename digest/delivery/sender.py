@@ -6,16 +6,14 @@ The database and the renderer work in threads, the network in the event loop.
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
 import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from uuid import uuid4
 
 from digest.delivery.mailer import Mailer, StreamingMailer
 from digest.delivery.outbox import Claimed, Outbox
+from digest.delivery.owner import new_owner
 from digest.delivery.patience import Patience
 from digest.delivery.report import Report
 from digest.delivery.settler import Settler
@@ -69,7 +67,7 @@ class Sender:
         self._clock = clock
         self._kinds = kinds
         self._only = only
-        self._owner = f"{socket.gethostname()[:32]}:{os.getpid()}:{uuid4().hex[:8]}"
+        self._owner = new_owner()
         self._patience = Patience()
 
     async def run(
@@ -88,6 +86,7 @@ class Sender:
         settler = Settler(self._outbox, self._settings, self._clock, self._patience, report)
         keeping = asyncio.create_task(settler.keep())
         until = time.monotonic() + wait.total_seconds()
+        await self._patience.call(partial(self._outbox.take_over, self._clock()))
         try:
             report.reason = await self._feed(settler, report, until, stop or asyncio.Event())
         finally:
