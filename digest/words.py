@@ -99,6 +99,8 @@ class Words:
     def _reason_key(self, reason: Reason) -> str:
         if reason.rule is Rule.FIELD and self.knows(f"reason.{reason.field}"):
             return f"reason.{reason.field}"
+        if reason.rule is Rule.VOTES and self.knows(f"reason.votes_{reason.field}"):
+            return f"reason.votes_{reason.field}"
         if reason.rule is Rule.NEAR and not reason.others:
             return "reason.near_plain"
         return f"reason.{reason.rule.value}"

@@ -36,16 +36,15 @@ def digest_fields(
     """The frame's fields of a digest, empty ones among them."""
     subscriber = digest.subscriber
     welcome = digest.kind == "welcome"
-    key = "section.also" if digest.entries else "section.trending"
     counts = sentences.topic_counts(digest.entries)
     return {
-        "title": language.date(digest.date),
+        "title": _title(digest, language),
         "subject": sentences.subject(digest, counts, language),
         "preheader": sentences.preheader(digest, language),
         "intro": sentences.intro(digest, counts, language),
         "why": sentences.why(subscriber, language),
         "sources": _sources(digest, language),
-        "also_heading": language(key) if digest.also else "",
+        "also_heading": language(_also(digest)) if digest.also else "",
         "welcome_title": language("welcome.title") if welcome else "",
         "welcome_text": _welcome(digest, language) if welcome else "",
         "web_copy_url": links.web_copy(subscriber.id, of.kind, of.occasion),
@@ -53,6 +52,19 @@ def digest_fields(
         "unsubscribe_url": links.unsubscribe(subscriber.id) or mailto_unsubscribe(sender.address),
         "reply_hint": "" if links.base else language("footer.reply"),
     }
+
+
+def _title(digest: Digest, language: Words) -> str:
+    if digest.kind == sentences.WEEKLY:
+        return language("weekly.title", date=language.date(digest.date, "day"))
+    return language.date(digest.date)
+
+
+def _also(digest: Digest) -> str:
+    """The word for the list at the end."""
+    if digest.kind == sentences.WEEKLY:
+        return "section.week"
+    return "section.also" if digest.entries else "section.trending"
 
 
 def _welcome(digest: Digest, language: Words) -> str:
