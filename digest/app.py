@@ -12,10 +12,13 @@ from sqlalchemy import Engine
 
 from digest import keys, sources
 from digest.archive import Archive
+from digest.calendars import Calendar, calendar_of
 from digest.database import check_schema, open_database, shown, upgrade
 from digest.delivery import Mailer, Outbox, Report, Sender, make_mailer
 from digest.http import Client
-from digest.publish import Publisher, Pulled, pull
+from digest.outcomes import Outcomes
+from digest.publish import Planner, Publisher, Pulled, pull, pull_days
+from digest.publish.standing import Ended, settle_due
 from digest.rendering import Renderer
 from digest.settings import Settings
 from digest.sources import Source
@@ -91,6 +94,30 @@ class App:
             now=self.now,
         )
 
+    @cached_property
+    def outcomes(self) -> Outcomes:
+        """What became of runs, and of readers' days without mail."""
+        return Outcomes(self.engine)
+
+    @cached_property
+    def calendars(self) -> tuple[Calendar, ...]:
+        """When the days of each source open, end and settle."""
+        if self.source:
+            return (Calendar(source=self.source.name),)
+        return tuple(calendar_of(source) for source in self.settings.sources)
+
+    @cached_property
+    def planner(self) -> Planner:
+        """Who is due, and what they get."""
+        return Planner(
+            self.engine,
+            self.archive,
+            self.outbox,
+            self.calendars,
+            topics=self.subscribers.topics_in_use,
+            row=self.publisher.row,
+        )
+
     @property
     def address(self) -> str:
         """The database's address, without its password."""
@@ -121,6 +148,22 @@ class App:
         async with Client(self.settings.network) as client:
             chosen = (self.source,) if self.source else sources.make(self.settings, client)
             return await pull(chosen, self.archive, days, self.now, done=done)
+
+    async def pull_days(
+        self,
+        wanted: Iterable[tuple[str, date]],
+        *,
+        done: Callable[[Pulled], None] = lambda _: None,
+    ) -> list[Pulled]:
+        """Asks some sources for some days: (source, day)."""
+        async with Client(self.settings.network) as client:
+            chosen = (self.source,) if self.source else sources.make(self.settings, client)
+            return await pull_days(chosen, self.archive, wanted, self.now, done=done)
+
+    def settle(self) -> list[Ended]:
+        """Closes every edition whose time has come by its source's rule."""
+        by_source = {calendar.source: calendar for calendar in self.calendars}
+        return settle_due(self.archive, by_source, self.now())
 
     async def deliver(
         self,

@@ -100,8 +100,8 @@ def calendar_of(source: AnySource) -> Calendar:
     """The calendar of a configured source.
 
     Hugging Face lists a paper under the UTC date of its submission, on weekdays, so a date is
-    over at its midnight. arXiv announces at 20:00 Eastern time and closes each announcement
-    itself (https://info.arxiv.org/help/availability.html). A feed may grow on any day.
+    over at its midnight. arXiv's feeds are renewed at midnight, Eastern time, with what was
+    announced at 20:00 (https://info.arxiv.org/help/rss.html). A feed may grow on any day.
     """
     if isinstance(source, HuggingFaceSource):
         return Calendar(
@@ -115,8 +115,8 @@ def calendar_of(source: AnySource) -> Calendar:
         return Calendar(
             source=source.name,
             timezone="America/New_York",
-            opens=timedelta(hours=0),
-            deadline=timedelta(hours=24),
+            deadline=timedelta(hours=1),
+            quiet=timedelta(hours=1),
             weekends=False,
         )
     return Calendar(source=source.name)

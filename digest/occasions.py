@@ -34,11 +34,13 @@ class Holding:
         editions: by number; empty where there is nothing new.
         upto: the highest number that counts as given afterwards.
         catch_up: for how many missed days it makes up.
+        second: the newest date had a digest of other editions before.
     """
 
     editions: tuple[Settled, ...] = ()
     upto: int = 0
     catch_up: int = 0
+    second: bool = False
 
 
 def daily(

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+from digest.publish.due import Planned, Planner
 from digest.publish.prepare import Prepared, Publisher
-from digest.publish.pull import Pulled, pull, recent_days
+from digest.publish.pull import Pulled, pull, pull_days, recent_days
 
-__all__ = ["Prepared", "Publisher", "Pulled", "pull", "recent_days"]
+__all__ = [
+    "Planned",
+    "Planner",
+    "Prepared",
+    "Publisher",
+    "Pulled",
+    "pull",
+    "pull_days",
+    "recent_days",
+]

@@ -136,9 +136,10 @@ class Publisher:
         snapshot = self._archive.freeze(edition.papers)
         frozen = self._papers(snapshot)
         places = {paper.key: place for place, paper in enumerate(frozen)}
-        return self._outbox.enqueue(self._row(digest, snapshot, places) for digest in digests)
+        return self._outbox.enqueue(self.row(digest, snapshot, places) for digest in digests)
 
-    def _row(self, digest: Digest, snapshot: int, places: dict[str, int]) -> Plan:
+    def row(self, digest: Digest, snapshot: int, places: Mapping[str, int]) -> Plan:
+        """The outbox row of a digest: of its frozen copy and the places of papers in it."""
         reader = digest.subscriber
         template = reader.template if digest.kind == DAILY else digest.kind
         return replace(

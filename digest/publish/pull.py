@@ -27,9 +27,11 @@ class Pulled:
         new: how many of them no edition had.
         reason: why there is nothing, or what was wrong.
         failed: whether the source could not be read.
+        asked: the day asked for.
     """
 
     source: str
+    asked: date
     date: date
     state: str
     papers: int = 0
@@ -50,9 +52,24 @@ async def pull(
 
     The sources work side by side, each day of one after the other. `done` hears of each.
     """
-    wanted = sorted(days)
+    every = [(source.name, day) for source in sources for day in days]
+    return await pull_days(sources, archive, every, now, done=done)
+
+
+async def pull_days(
+    sources: Sequence[Source],
+    archive: Archive,
+    wanted: Iterable[tuple[str, date]],
+    now: Callable[[], datetime],
+    *,
+    done: Callable[[Pulled], None] = lambda _: None,
+) -> list[Pulled]:
+    """The same for some days of some sources: (source, day)."""
+    days: dict[str, list[date]] = {}
+    for name, day in sorted(wanted):
+        days.setdefault(name, []).append(day)
     answers = await asyncio.gather(
-        *(_pull_source(source, archive, wanted, now, done) for source in sources)
+        *(_pull_source(s, archive, days[s.name], now, done) for s in sources if s.name in days)
     )
     return [pulled for answer in answers for pulled in answer]
 
@@ -83,18 +100,27 @@ async def _pull_day(
     try:
         answer = await source.fetch(day)
     except DayNotOpen as error:
-        return Pulled(source=source.name, date=day, state="not open", reason=str(error))
+        return _nothing(source, day, "not open", error)
     except SourceError as error:
         await asyncio.to_thread(archive.record_failure, source.name, day, str(error), now())
-        return Pulled(source=source.name, date=day, state="failed", reason=str(error), failed=True)
-    return await asyncio.to_thread(_store, archive, answer)
+        return _nothing(source, day, "failed", error)
+    return await asyncio.to_thread(_store, archive, answer, day)
 
 
-def _store(archive: Archive, answer: SourceDay) -> Pulled:
+def _nothing(source: Source, day: date, state: str, error: SourceError) -> Pulled:
+    failed = state == "failed"
+    reason = str(error)
+    return Pulled(
+        source=source.name, date=day, asked=day, state=state, reason=reason, failed=failed
+    )
+
+
+def _store(archive: Archive, answer: SourceDay, asked: date) -> Pulled:
     stored = archive.store([answer])
     return Pulled(
         source=answer.source,
         date=answer.date,
+        asked=asked,
         state=answer.state,
         papers=len(answer.papers),
         new=stored.new,

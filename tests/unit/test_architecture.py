@@ -21,7 +21,7 @@ LAYERS: list[set[str]] = [
     {"sources", "editions", "archive", "selection", "rendering", "delivery", "likes"}
     | {"outcomes"},
     {"embedding", "words", "links", "returnpath", "keys", "text", "identity", "sample", "pages"}
-    | {"calendars", "occasions"},
+    | {"calendars", "occasions", "logs", "metrics"},
     {"database", "http", "config", "settings", "folders"},
     {"model", "errors", "migrations", "testing"},
 ]

@@ -25,7 +25,7 @@ def test_hugging_faces_day_is_settled_before_europe_gets_up() -> None:
 def test_arxivs_dates_are_those_of_new_york() -> None:
     arxiv = calendar_of(ArxivSource(kind="arxiv", categories=("cs.LG",)))
     assert arxiv.today(at("2026-08-21T02:00")) == DAY
-    assert arxiv.deadline_of(DAY) == at("2026-08-21T04:00")
+    assert arxiv.deadline_of(DAY) == at("2026-08-20T05:00")
 
 
 def test_a_feed_may_list_on_a_sunday_and_hugging_face_does_not() -> None:

@@ -1,0 +1,285 @@
+"""Planning for the readers who are due: the same for `digest run` and `digest send`.
+
+A block of readers at a time: read, decide, select, then one transaction in which the
+deliveries are enqueued, the days without mail recorded and the readers moved on. A kill
+anywhere leaves a reader either wholly planned or wholly due.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine
+
+from digest import occasions
+from digest.archive import Archive
+from digest.calendars import Calendar
+from digest.database import writing
+from digest.delivery import Outbox, Plan
+from digest.model import Digest, Entry, Rule
+from digest.occasions import Holding, Settled
+from digest.outcomes import DayOutcome, record_days
+from digest.publish import ledger, readers, standing
+from digest.publish.deciding import (
+    WEEKLY,
+    Decision,
+    Due,
+    Tick,
+    decide,
+    left_over,
+    taken_now,
+)
+from digest.publish.gathering import Gathered, Gathering
+from subscribers.due import local_day
+from subscribers.errors import InvalidSchedule, PaperDigestError
+
+#: Makes the outbox row of a digest: of its frozen copy and the places of papers in it.
+Row = Callable[[Digest, int, Mapping[str, int]], Plan]
+_WEEKLY_HAD = timedelta(days=15)
+#: Who moves the day of their weekly digest gets none sooner than this after the last.
+_BETWEEN_WEEKS = timedelta(days=4)
+
+
+@dataclass(slots=True)
+class Planned:
+    """What planning came to.
+
+    Attributes:
+        deliveries: rows that are new in the outbox and will be sent.
+        nothing: rows that say that nothing matched.
+        waiting: readers who wait for an edition until their latest hour.
+        days: readers' days without a digest, by outcome and reason.
+        editions: dates of the editions that digests were made of, by source.
+    """
+
+    deliveries: int = 0
+    nothing: int = 0
+    waiting: int = 0
+    days: Counter[tuple[DayOutcome, str]] = field(default_factory=Counter)
+    editions: set[Settled] = field(default_factory=set)
+
+    def __str__(self) -> str:
+        parts = [f"planned {self.deliveries}"] if self.deliveries else []
+        parts += [f"nothing matched for {self.nothing}"] if self.nothing else []
+        parts += [f"{self.waiting} wait for an edition"] if self.waiting else []
+        parts += [f"{n} {outcome} ({why})" for (outcome, why), n in self.days.most_common(5)]
+        return ", ".join(parts) or "nobody was due"
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Decisions that are made, with the digests chosen for them."""
+
+    decisions: list[Decision]
+    plans: dict[int, list[Plan]]
+
+
+class Planner:
+    """Plans digests for readers who are due.
+
+    Args:
+        engine: of the installation's database.
+        topics: gives the texts of all topics in use.
+        row: makes the outbox row of a digest.
+        calendars: of the sources.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        archive: Archive,
+        outbox: Outbox,
+        calendars: Sequence[Calendar],
+        *,
+        topics: Callable[[], Sequence[str]],
+        row: Row,
+    ) -> None:
+        self._engine = engine
+        self._archive = archive
+        self._outbox = outbox
+        self._calendars = calendars
+        self._row = row
+        self._gathering = Gathering(archive, topics)
+
+    def due(self, now: datetime) -> Planned:
+        """Plans for everybody whose hour has come."""
+        readers.schedule_new(self._engine, now)
+        planned, tick = Planned(), None
+        while block := readers.due_block(self._engine, now):
+            tick = tick or self.tick(now)
+            if not self._plan(block, tick, planned):
+                break  # all of them changed meanwhile: they are looked at again next time
+        return planned
+
+    def everybody(self, now: datetime, only: Collection[int] | None = None) -> Planned:
+        """Plans for all whose day it is, whatever their hour; for those of `only` alone."""
+        readers.schedule_new(self._engine, now)
+        planned, after, tick = Planned(), 0, self.tick(now)
+        while block := readers.block_after(self._engine, after, only):
+            self._plan([due for due in block if taken_now(due, now)], tick, planned)
+            after = block[-1].reader.id
+        return planned
+
+    def tick(self, now: datetime) -> Tick:
+        """What is the same for all readers of this moment."""
+        known = standing.standings(self._archive, now)
+        since = now.date() - occasions.FRESH_LONG - timedelta(days=1)
+        return Tick(
+            now=now,
+            settled=tuple(self._archive.settled(since)),
+            nothing_new=standing.nothing_new(self._calendars, known, now),
+            awaited=standing.awaited(self._calendars, known, now),
+        )
+
+    def _plan(self, block: Sequence[Due], tick: Tick, planned: Planned) -> int:
+        """Plans for a block; returns how many readers were moved on."""
+        if not block:
+            return 0
+        made = self._choose([_decided(due, tick) for due in block], tick)
+        with writing(self._engine).begin() as connection:
+            kept = readers.advance(connection, made.decisions)
+            plans = [plan for d in kept for plan in made.plans.get(d.due.reader.id, ())]
+            self._outbox.enqueue(plans, connection)
+            record_days(connection, [day for decision in kept for day in decision.days])
+        _count(planned, kept, plans)
+        return len(kept)
+
+    def _choose(self, decisions: Sequence[Decision], tick: Tick) -> _Block:
+        """Selects for the decisions; one whose editions were all had already has its reason."""
+        decisions = self._without_taken(decisions, tick)
+        had = self._had(decisions, tick)
+        made, plans = [], {}
+        for decision in decisions:
+            try:
+                plans[decision.due.reader.id] = self._rows(decision, tick, had)
+                made.append(decision)
+            except PaperDigestError as error:  # one reader's template holds up nobody else
+                kept = replace(decision, had=decision.due.had)
+                made.append(kept.without(DayOutcome.FAILED, str(error), tick.now))
+        return _Block(made, plans)
+
+    def _rows(self, decision: Decision, tick: Tick, had: dict[int, set[str]]) -> list[Plan]:
+        rows = []
+        for kind, holding in decision.holdings:
+            digest, gathered = self._digest(decision, kind, holding, tick, had)
+            keys = {entry.paper.key for entry in digest.entries}
+            had.setdefault(decision.due.reader.id, set()).update(keys)
+            rows.append(self._row_of(digest, gathered, decision, tick))
+        return rows
+
+    def _digest(
+        self,
+        decision: Decision,
+        kind: str,
+        holding: Holding,
+        tick: Tick,
+        had: Mapping[int, Collection[str]],
+    ) -> tuple[Digest, Gathered]:
+        gathered = self._gathering.of(holding.editions)
+        reader = decision.due.reader
+        digest = gathered.selector.select(
+            reader,
+            kind=kind,
+            occasion=_occasion(kind, holding),
+            today=local_day(reader.schedule, tick.now),
+            had=frozenset(had.get(reader.id, ())) if kind == WEEKLY else frozenset(),
+        )
+        entries = tuple(map(_of_week, digest.entries)) if kind == WEEKLY else digest.entries
+        return replace(digest, entries=entries, catch_up=holding.catch_up), gathered
+
+    def _row_of(self, digest: Digest, gathered: Gathered, decision: Decision, tick: Tick) -> Plan:
+        plan = self._row(digest, gathered.snapshot, gathered.places)
+        return replace(plan, due_at=min(decision.at, tick.now))
+
+    def _without_taken(self, decisions: Sequence[Decision], tick: Tick) -> list[Decision]:
+        """Without editions that an earlier digest of the same occasion was chosen from.
+
+        That happens where the operator sent a date by hand, or two sources have one date.
+        """
+        wanted = {
+            (d.due.reader.id, kind, _occasion(kind, holding))
+            for d in decisions
+            for kind, holding in d.holdings
+        }
+        if not wanted:
+            return list(decisions)
+        with self._engine.connect() as connection:
+            numbers = {number for number, _, _ in wanted}
+            found = ledger.taken(connection, numbers, {occasion for _, _, occasion in wanted})
+        return [self._with_free_occasions(d, found, tick) for d in decisions]
+
+    def _with_free_occasions(
+        self, decision: Decision, taken: Mapping[ledger.Occasion, ledger.Taken], tick: Tick
+    ) -> Decision:
+        number, kept = decision.due.reader.id, []
+        for kind, holding in decision.holdings:
+            row = taken.get((number, kind, _occasion(kind, holding)))
+            free = holding if row is None else self._rest(kind, holding, row, tick)
+            kept += [(kind, free)] if free.editions else []
+        if kept or not decision.holdings:
+            return replace(decision, holdings=tuple(kept))
+        if all(kind == WEEKLY for kind, _ in decision.holdings):
+            decision = replace(decision, had=decision.due.had)  # it waits for the next week
+        why = "everything new was in an earlier digest of the same occasion"
+        return decision.without(DayOutcome.NOTHING_NEW, why, tick.now)
+
+    def _rest(self, kind: str, holding: Holding, row: ledger.Taken, tick: Tick) -> Holding:
+        """What an earlier digest of the same occasion was not chosen from."""
+        if kind == WEEKLY and tick.now - row.planned_at < _BETWEEN_WEEKS:
+            return replace(holding, editions=())
+        considered = self._gathering.considered(row.snapshot) if row.snapshot is not None else ()
+        keys = self._gathering.keys(holding.editions)
+        rest = left_over(holding.editions, keys, considered)
+        return replace(holding, editions=tuple(rest), second=True)
+
+    def _had(self, decisions: Sequence[Decision], tick: Tick) -> dict[int, set[str]]:
+        """The papers that readers of a weekly digest had of late."""
+        weekly = [
+            d.due.reader.id for d in decisions if any(kind == WEEKLY for kind, _ in d.holdings)
+        ]
+        if not weekly:
+            return {}
+        since = tick.now - _WEEKLY_HAD
+        with self._engine.connect() as connection:
+            return ledger.had_papers(connection, weekly, since, self._gathering.considered)
+
+
+def _decided(due: Due, tick: Tick) -> Decision:
+    try:
+        return decide(due, tick)
+    except InvalidSchedule as error:
+        later = tick.now + timedelta(days=1)
+        broken = Decision(due=due, due_at=later, had=due.had, at=tick.now)
+        return replace(broken).without(DayOutcome.FAILED, str(error), tick.now)
+
+
+def _occasion(kind: str, holding: Holding) -> str:
+    if holding.second:
+        return occasions.second_occasion(holding.editions)
+    if kind == WEEKLY:
+        return occasions.occasion_of_week(holding.editions)
+    return occasions.occasion_of_day(holding.editions)
+
+
+def _of_week(entry: Entry) -> Entry:
+    """The most voted are those of the week, not of the day."""
+    if entry.reason.rule is not Rule.VOTES:
+        return entry
+    return replace(entry, reason=replace(entry.reason, field="week"))
+
+
+def _count(planned: Planned, kept: Sequence[Decision], plans: Sequence[Plan]) -> None:
+    planned.deliveries += sum(not plan.skip for plan in plans)
+    planned.nothing += sum(bool(plan.skip) for plan in plans)
+    planned.waiting += sum(not d.holdings and not d.days for d in kept)
+    for decision in kept:
+        planned.days.update((day.outcome, day.reason) for day in decision.days)
+        planned.editions.update(_held(decision))
+
+
+def _held(decision: Decision) -> Iterator[Settled]:
+    for _, holding in decision.holdings:
+        yield from holding.editions
