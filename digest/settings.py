@@ -101,15 +101,13 @@ class Signing(Section):
 
 
 WebAddress = Annotated[str, Field(pattern=r"^https?://[^\s/]+")]
-# Readers see it, the archive keeps it, and a date of several sources joins them by "+".
-SourceName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$")]
 
 
 class HuggingFaceSource(Section):
     """Hugging Face Daily Papers."""
 
     kind: Literal["huggingface"] = "huggingface"
-    name: SourceName = "huggingface"
+    name: str = "huggingface"
     base_url: WebAddress = "https://huggingface.co"
     limit: int = Field(100, ge=1, le=100)
     settle_after_hours: float = Field(2.0, gt=0)  # unchanged for so long past the deadline
@@ -123,7 +121,7 @@ class ArxivSource(Section):
     """ArXiv's announcements in some categories."""
 
     kind: Literal["arxiv"]
-    name: SourceName = "arxiv"
+    name: str = "arxiv"
     categories: tuple[ArxivCategory, ...] = Field(min_length=1)  # `cs.LG`; `cs` is all of it
     feed_url: WebAddress = "https://rss.arxiv.org/atom"
     api_url: WebAddress = "https://export.arxiv.org/api/query"
@@ -135,7 +133,7 @@ class FeedSource(Section):
     """An RSS, Atom or JSON feed."""
 
     kind: Literal["feed"]
-    name: SourceName
+    name: str
     url: WebAddress
     organization: str = ""  # whose blog it is: shown with its posts
 
@@ -144,7 +142,7 @@ class FilesSource(Section):
     """Stored days: API answers, JSON Lines, a saved page."""
 
     kind: Literal["files"]
-    name: SourceName = "files"
+    name: str = "files"
     paths: tuple[str, ...] = Field(min_length=1)  # files, folders or patterns
 
 
@@ -187,6 +185,17 @@ class Web(Section):
     port: int = Field(8750, ge=0, le=65535)
 
 
+class Run(Section):
+    """`digest run`: its loops, and where it tells machines how it is."""
+
+    tick_seconds: float = Field(15.0, ge=0.1, le=300)  # between two looks who is due
+    health: bool = True
+    host: str = "127.0.0.1"
+    port: int = Field(8751, ge=0, le=65535)
+    tell: Literal["nobody", "operator", "readers"] = "operator"  # who hears of an outage
+    tell_after_hours: float = Field(6.0, gt=0)
+
+
 class Settings(Section):
     """All settings of an installation. Paths are absolute once `digest.config` has read them."""
 
@@ -206,12 +215,4 @@ class Settings(Section):
     network: Network = Network()
     delivery: Delivering = Delivering()
     web: Web = Web()
-
-    @field_validator("sources")
-    @classmethod
-    def _named_apart(cls, sources: tuple[AnySource, ...]) -> tuple[AnySource, ...]:
-        names = [source.name for source in sources]
-        if len(set(names)) < len(names):
-            msg = "sources of different names"
-            raise ValueError(msg)
-        return sources
+    run: Run = Run()

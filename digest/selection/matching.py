@@ -57,21 +57,14 @@ class Matcher:
         papers: bit `i` of every mask stands for `papers[i]`.
         readings: their words, in the same order.
         trees: everything that will be asked.
-        index: of these papers, where one is there that answers anything; no readings then.
     """
 
     def __init__(
-        self,
-        papers: Sequence[Paper],
-        readings: Sequence[Reading],
-        trees: Iterable[Node],
-        *,
-        index: PaperIndex | None = None,
+        self, papers: Sequence[Paper], readings: Sequence[Reading], trees: Iterable[Node]
     ) -> None:
         self._papers = papers
         phrases = (term for tree in trees for term in _all_terms(tree))
-        asked = (t for t in phrases if t.field in PHRASE_PLACES)
-        self._index = index or PaperIndex(readings, asked)
+        self._index = PaperIndex(readings, (t for t in phrases if t.field in PHRASE_PLACES))
         self._known: dict[tuple[Term | Condition | Has, bool], int] = {}
 
     @property

@@ -1,0 +1,269 @@
+"""`digest run`: one process that pulls, settles, plans, delivers and serves the site.
+
+APScheduler wakes the loops; what is to be done stands in the database alone, so a process
+that was killed is replaced by starting another, and two at once do the work of one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from starlette.types import ASGIApp
+
+from digest import logs
+from digest.app import App
+from digest.delivery import Report
+from digest.metrics import Metrics
+from digest.publish import Pulled, readers, standing
+from digest.publish.health import Health, judge, read_health, readings
+from digest.schedule.endpoints import make_endpoints
+from digest.schedule.polling import Polling
+from digest.schedule.systemd import notify
+from digest.web import make_site
+from digest.web.server import serving
+from subscribers.errors import PaperDigestError
+
+SENDER_STAYS = timedelta(minutes=5)
+SENDER_RESTS = 5.0
+JUMP = timedelta(seconds=30)
+HEALTH_KEPT = 5.0
+
+
+@dataclass(slots=True)
+class Done:
+    """What a run did, for its recorded outcome."""
+
+    planned: int = 0
+    accepted: int = 0
+    deferred: int = 0
+    bounced: int = 0
+    pulls: int = 0
+    failures: int = 0
+
+    def __str__(self) -> str:
+        parts = [
+            f"{self.pulls} pulls ({self.failures} failed)",
+            f"planned {self.planned}",
+            f"accepted {self.accepted}",
+            f"deferred {self.deferred}",
+            f"bounced {self.bounced}",
+        ]
+        return ", ".join(parts)
+
+
+class Service:
+    """The loops of one process.
+
+    Args:
+        app: the installation.
+        site: the readers' pages too.
+    """
+
+    def __init__(self, app: App, *, site: bool = True) -> None:
+        self._app = app
+        self._site = site
+        self._polling = Polling(app.calendars)
+        self._metrics = Metrics(lambda: readings(self.health()))
+        self._log = logs.get("schedule")
+        self._done = Done()
+        self._run = 0
+        self._last_tick: datetime | None = None
+        self._woken = asyncio.Event()
+        self._busy = asyncio.Lock()
+        self._read: tuple[float, Health] | None = None
+
+    async def run(self, stop: asyncio.Event) -> str:
+        """Works until `stop` is set; what is under way gets 30 seconds to end.
+
+        Returns:
+            What was done, in words.
+
+        Raises:
+            OSError: an address cannot be listened on.
+        """
+        await asyncio.to_thread(self._begin)
+        reason = "failed"
+        try:
+            with self._listening():
+                async with self._scheduling():
+                    sending = asyncio.create_task(self._send(stop))
+                    notify("READY=1")
+                    await self._watch(stop)
+                    notify("STOPPING=1")
+                    await sending
+            reason = "stopped as asked"
+        finally:
+            outcome = f"{reason}: {self._done}"
+            await asyncio.to_thread(self._app.outcomes.end, self._run, self._app.now(), outcome)
+        return outcome
+
+    def health(self) -> Health:
+        """The facts of this moment, at most some seconds old."""
+        now = time.monotonic()
+        if self._read is None or now - self._read[0] > HEALTH_KEPT:
+            app = self._app
+            found = read_health(app.engine, app.archive, app.outbox, app.calendars, app.now())
+            self._read = (now, found)
+        return self._read[1]
+
+    def problems(self) -> list[str]:
+        """What does not work at this moment, in words."""
+        return judge(self.health(), self._app.now())
+
+    # The loops
+
+    async def pull(self) -> None:
+        """Asks the sources for the days whose time has come."""
+        now = self._app.now()
+        known = await asyncio.to_thread(standing.standings, self._app.archive, now)
+        wanted = self._polling.wanted(known, now)
+        if not wanted:
+            return
+        with self._metrics.phase("pull"):
+            await self._app.pull_days(wanted, done=self._pulled)
+
+    async def tick(self) -> None:
+        """Settles what is complete, and plans for who is due."""
+        async with self._busy:
+            await asyncio.to_thread(self._tick)
+
+    def _pulled(self, answer: Pulled) -> None:
+        self._polling.answered(answer.source, answer.asked, self._app.now(), failed=answer.failed)
+        self._metrics.pulled(answer.source, answer.state)
+        self._done.pulls += 1
+        self._done.failures += answer.failed
+        facts = {"source": answer.source, "day": str(answer.date), "state": answer.state}
+        told = self._log.warning if answer.failed else self._log.info
+        told("pulled", **facts, papers=answer.papers, new=answer.new, reason=answer.reason)
+
+    def _tick(self) -> None:
+        now = self._app.now()
+        if self._last_tick is not None and now < self._last_tick - JUMP:
+            count = readers.reschedule_all(self._app.engine, now)
+            self._log.warning("clock set back", since=str(self._last_tick), readers=count)
+        self._last_tick = now
+        with self._metrics.phase("settle"):
+            for ended in self._app.settle():
+                self._log.info("edition ended", source=ended.source, day=str(ended.date),
+                               state=ended.state)  # fmt: skip
+        with self._metrics.phase("plan"):
+            planned = self._app.planner.due(now)
+        if str(planned) != "nobody was due":
+            self._log.info("planned", result=str(planned))
+        self._done.planned += planned.deliveries
+        self._app.outcomes.lives(self._run, now)
+        self._metrics.ticked(now.timestamp())
+        if planned.deliveries:
+            self._woken.set()
+
+    async def _send(self, stop: asyncio.Event) -> None:
+        """Delivers what is due, again and again, until asked to stop."""
+        while not stop.is_set():
+            try:
+                with self._metrics.phase("deliver"):
+                    self._sent(await self._app.deliver(wait=SENDER_STAYS, stop=stop))
+            except PaperDigestError as error:
+                self._log.error("delivery stopped", reason=str(error))
+            await self._rest(stop)
+
+    def _sent(self, report: Report) -> None:
+        for state, count in report.counts.items():
+            self._metrics.attempted(str(state), count)
+        self._done.accepted += report.accepted
+        self._done.deferred += report.deferred
+        self._done.bounced += report.bounced
+        if report.counts or report.reason:
+            self._log.info("delivered", report=str(report))
+
+    async def _rest(self, stop: asyncio.Event) -> None:
+        self._woken.clear()
+        waits = [asyncio.create_task(event.wait()) for event in (stop, self._woken)]
+        await asyncio.wait(waits, timeout=SENDER_RESTS, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+
+    # The frame
+
+    def _begin(self) -> None:
+        now = self._app.now()
+        last = self._app.outcomes.last_seen("run")
+        if last is not None and last > now + JUMP:
+            readers.reschedule_all(self._app.engine, now)
+        self._run = self._app.outcomes.begin("run", now)
+        self._log.info("started", run=self._run, sources=[c.source for c in self._app.calendars])
+
+    @contextmanager
+    def _listening(self) -> Iterator[None]:
+        settings = self._app.settings
+        with ExitStack() as stack:
+            if self._site:
+                site: ASGIApp = make_site(self._app)
+                address = stack.enter_context(serving(site, settings.web.host, settings.web.port))
+                self._log.info("site is open", address=address)
+            if settings.run.health:
+                endpoints = make_endpoints(self._metrics, self.problems)
+                host, port = settings.run.host, settings.run.port
+                address = stack.enter_context(serving(endpoints, host, port))
+                self._log.info("health is open", address=address)
+            yield
+
+    @asynccontextmanager
+    async def _scheduling(self) -> AsyncIterator[AsyncIOScheduler]:
+        """APScheduler's jobs: each is late rather than left out, and late once."""
+        scheduler = AsyncIOScheduler(
+            timezone=UTC,
+            job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
+        )
+        every = self._app.settings.run.tick_seconds
+        begins = datetime.now(UTC)
+        for name, job in (("tick", self.tick), ("pull", self.pull)):
+            guarded = self._guarded(name, job)
+            scheduler.add_job(guarded, "interval", seconds=every, next_run_time=begins, id=name)
+        scheduler.start()
+        self._scheduler = scheduler
+        try:
+            yield scheduler
+        finally:
+            scheduler.pause()
+            async with self._busy:  # a tick that has begun is ended
+                scheduler.shutdown(wait=False)
+            await asyncio.sleep(0)
+
+    def _guarded(
+        self, name: str, job: Callable[[], Awaitable[None]]
+    ) -> Callable[[], Awaitable[None]]:
+        async def guarded() -> None:
+            try:
+                await job()
+            except PaperDigestError as error:
+                self._log.error("job failed", job=name, reason=str(error))
+            except Exception:  # noqa: BLE001  # the loop goes on: the next tick tries again
+                self._log.exception("job failed", job=name)
+
+        return guarded
+
+    async def _watch(self, stop: asyncio.Event) -> None:
+        """Tells systemd that the schedule lives, and wakes it where the clock was set back."""
+        before = self._app.now()
+        while not stop.is_set():
+            now = self._app.now()
+            if now < before - JUMP:
+                for job in self._scheduler.get_jobs():
+                    job.modify(next_run_time=datetime.now(UTC))
+            before = now
+            if self._ticks(now):
+                notify("WATCHDOG=1")
+            try:
+                await asyncio.wait_for(stop.wait(), 1.0)
+            except TimeoutError:
+                continue
+
+    def _ticks(self, now: datetime) -> bool:
+        late = timedelta(seconds=10 * self._app.settings.run.tick_seconds + 60)
+        return self._last_tick is None or now - self._last_tick < late
