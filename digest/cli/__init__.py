@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from digest import __version__
-from digest.cli import demo, editions, init, sending, subscriber
+from digest.cli import demo, editions, init, preview, sending, subscriber
 from digest.cli.context import Options
 from digest.cli.output import fail
 from subscribers.errors import PaperDigestError
@@ -55,6 +55,7 @@ def _options(
 demo.register(app)
 init.register(app)
 editions.register(app)
+preview.register(app)
 sending.register(app)
 app.add_typer(subscriber.app, name="subscriber")
 

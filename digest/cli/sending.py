@@ -1,4 +1,4 @@
-"""`digest send`, `digest preview` and `digest status`."""
+"""`digest send` and `digest status`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import re
 import signal
 from collections.abc import Sequence
 from datetime import date, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -20,7 +19,6 @@ from subscribers.model import Subscriber
 if TYPE_CHECKING:  # the application's parts are imported when a command needs them
     from digest.app import App
     from digest.delivery import Report
-    from digest.model import Digest
     from digest.publish import Prepared
 
 LEFT_FOR_A_RETRY = 3
@@ -29,7 +27,6 @@ LEFT_FOR_A_RETRY = 3
 def register(app: typer.Typer) -> None:
     """Mounts the commands."""
     app.command()(send)
-    app.command()(preview)
     app.command()(status)
 
 
@@ -84,36 +81,6 @@ def send(
         raise typer.Exit(LEFT_FOR_A_RETRY)
 
 
-def preview(
-    ctx: typer.Context,
-    email: Annotated[
-        str | None, typer.Argument(metavar="[EMAIL]", help="A subscriber; all without it.")
-    ] = None,
-    day: DayOption = None,
-    output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="DIR", help="Where the files go.")
-    ] = Path("preview"),
-) -> None:
-    """Writes the digests that `send` would deliver as .eml and .html files; sends nothing.
-
-    Example: digest preview reader@example.org --date 2026-08-20
-    """
-    with opened(ctx) as app:
-        chosen = day or app.archive.latest()
-        if chosen is None:
-            say("No edition is archived yet. `digest pull` asks the sources.")
-            return
-        readers = [app.subscribers.get(email)] if email else _everybody(app)
-        digests = app.publisher.select(app.archive.edition(chosen), readers)
-        written = [
-            path for digest in digests if digest.entries for path in _write(app, digest, output)
-        ]
-    for path in written:
-        say(str(path))
-    if not written:
-        say(f"Nothing of {chosen} matches: no digest would be sent.")
-
-
 def status(ctx: typer.Context, how: FormatOption = Format.TABLE) -> None:
     """What is archived, who receives, and what became of the deliveries."""
     with opened(ctx) as app:
@@ -145,10 +112,6 @@ def _newest(app: App, *, ask: bool) -> date | None:
     rows = [row for row in app.archive.list() if row.papers]
     complete = [row.date for row in rows if row.state is EditionState.SETTLED]
     return max(complete or [row.date for row in rows], default=None)
-
-
-def _everybody(app: App) -> list[Subscriber]:
-    return [reader for block in app.subscribers.receiving() for reader in block]
 
 
 async def _deliver(app: App, wait: timedelta, readers: Sequence[Subscriber] | None) -> Report:
@@ -193,19 +156,6 @@ def _show_selection(prepared: Prepared, how: Format) -> None:
     show(rows, how, empty="Nobody receives digests yet: `digest subscriber add`.")
     if how is Format.TABLE:
         say(f"Dry run of {prepared.edition.date}: nothing was written, nothing sent.")
-
-
-def _write(app: App, digest: Digest, folder: Path) -> list[Path]:
-    from digest.rendering import to_email
-
-    message = app.publisher.preview(digest)
-    folder.mkdir(parents=True, exist_ok=True)
-    stem = folder / f"{digest.date}-{digest.subscriber.email.replace('/', '_')}"
-    eml, html = stem.with_name(stem.name + ".eml"), stem.with_name(stem.name + ".html")
-    eml.write_bytes(message.data)
-    body = to_email(message).get_body(("html",))
-    html.write_text(body.get_content() if body else "", encoding="utf-8")
-    return [eml, html]
 
 
 def _listed(counts: dict[str, int]) -> str:

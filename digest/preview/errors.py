@@ -1,0 +1,9 @@
+"""What the preview cannot do."""
+
+from __future__ import annotations
+
+from subscribers.errors import PaperDigestError
+
+
+class NothingToTest(PaperDigestError):
+    """None of the topics matches a paper of this edition: there is no message to send."""

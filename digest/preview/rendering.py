@@ -1,0 +1,123 @@
+"""From a choice to the message that `send` would deliver, and why it is as it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from digest import sample
+from digest.app import App
+from digest.errors import UnknownEdition
+from digest.model import Digest, Edition, Message
+from digest.preview.choice import SAMPLE, Choice
+from digest.rendering.sources import Sources
+from digest.selection import Selector, Verdict
+from subscribers import topics
+from subscribers.model import Subscriber, SubscriptionStatus, Topic
+
+DAILY = "daily"
+#: Kinds of digest with a template of their own name; every other is a choice for the daily one.
+KINDS = ("weekly", "welcome")
+#: Messages without papers.
+NOTICES = ("confirm", "goodbye")
+#: Stands in for a reader where only topics are given.
+ANYBODY = "reader@example.org"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """A message and what it was made from.
+
+    Attributes:
+        at: the planned time.
+        kind: `daily`, `welcome`, `confirm`, …
+        template: the name of its template.
+        digest: None for a message without papers.
+        verdicts: the edition paper by paper; empty for a message without papers.
+        message: None where nothing matched, so that `send` sends nothing.
+    """
+
+    reader: Subscriber
+    edition: Edition
+    at: datetime
+    kind: str
+    template: str
+    digest: Digest | None = None
+    verdicts: tuple[Verdict, ...] = ()
+    message: Message | None = None
+
+
+def look(app: App, choice: Choice) -> Preview:
+    """What `send` would deliver at the planned time.
+
+    Raises:
+        UnknownSubscriber: nobody has this address.
+        TopicError: a typed topic is none.
+        UnknownEdition: no edition of this date is in the archive.
+        TemplateError: the template cannot be compiled; file and line are named.
+        RenderError: the message cannot be made.
+    """
+    reader, edition = _reader(app, choice), _edition(app, choice)
+    at = choice.planned_at or app.now()
+    template = choice.template or reader.template
+    seen = Preview(reader=reader, edition=edition, at=at, kind=_kind(template), template=template)
+    if seen.kind in NOTICES:
+        return replace(seen, message=_notice(app, seen))
+    digest = _digest(app, seen)
+    verdicts = Selector(edition, _texts(reader)).explain(reader, today=edition.date)
+    message = app.renderer.render(digest, at) if digest.entries else None
+    return replace(seen, digest=digest, verdicts=verdicts, message=message)
+
+
+def template_names(app: App) -> list[str]:
+    """All templates of this installation, its own among them."""
+    return Sources(app.settings.templates).names()
+
+
+def _reader(app: App, choice: Choice) -> Subscriber:
+    reader = _chosen(app, choice)
+    typed = tuple(Topic(text=text) for text in choice.lines)
+    for topic in typed:
+        topics.parse(topic.text)
+    return replace(reader, topics=typed) if typed else reader
+
+
+def _chosen(app: App, choice: Choice) -> Subscriber:
+    if choice.reader:
+        return app.subscribers.get(choice.reader)
+    confirmed = app.subscribers.block(limit=1, status=SubscriptionStatus.CONFIRMED)
+    if confirmed and not choice.lines:
+        return confirmed[0]
+    return Subscriber(email=ANYBODY, status=SubscriptionStatus.CONFIRMED)
+
+
+def _edition(app: App, choice: Choice) -> Edition:
+    latest = app.archive.latest()
+    if choice.edition == SAMPLE or (not choice.edition and latest is None):
+        return sample.edition()
+    try:
+        day = date.fromisoformat(choice.edition) if choice.edition else latest
+    except ValueError:
+        raise UnknownEdition(date=choice.edition) from None
+    assert day is not None  # noqa: S101  # for the type checker
+    return app.archive.edition(day)
+
+
+def _kind(template: str) -> str:
+    return template if template in (*KINDS, *NOTICES) else DAILY
+
+
+def _digest(app: App, seen: Preview) -> Digest:
+    daily = seen.kind == DAILY
+    reader = replace(seen.reader, template=seen.template) if daily else seen.reader
+    selected = next(iter(app.publisher.select(seen.edition, [reader])))
+    return replace(selected, kind=seen.kind)
+
+
+def _notice(app: App, seen: Preview) -> Message:
+    occasion = f"{seen.at:%Y-%m-%dT%H:%M:%S}"
+    return app.renderer.render_notice(seen.kind, seen.reader, seen.at, occasion=occasion, facts={})
+
+
+def _texts(reader: Subscriber) -> list[str]:
+    return sorted({topic.text for topic in reader.topics})

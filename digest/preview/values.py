@@ -1,0 +1,116 @@
+"""What the page's template is filled with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from digest import words
+from digest.inbox.reading import read_mail, visible
+from digest.model import Message
+from digest.preview.choice import Choice, View
+from digest.preview.rendering import Preview
+from digest.preview.sheet import Sheet
+from digest.rendering.budget import LARGEST_HTML
+from digest.rendering.mime import part
+from digest.selection import Verdict, Why
+from digest.words import Words
+from subscribers.model import SubscriptionStatus
+
+NAMES = {
+    View.DESKTOP: "Desktop",
+    View.PHONE: "Phone",
+    View.DARK: "Dark",
+    View.TEXT: "Text",
+    View.SOURCE: "Source",
+    View.HEADERS: "Headers",
+    View.WHY: "Why",
+}
+
+
+def page_values(sheet: Sheet, choice: Choice, view: View) -> dict[str, Any]:
+    """Everything that `preview.html.j2` asks for, but what belongs to the request."""
+    seen = sheet.seen
+    # The planned time goes into every link, so that all views show one and the same message.
+    fixed = choice.query(at=seen.at.isoformat()) if seen else choice.query()
+    return {
+        "chooser": sheet.chooser,
+        "choice": choice,
+        "fault": sheet.fault,
+        "view": view,
+        "views": [(name, NAMES[name], choice.query(view=name)) for name in View],
+        "query": choice.query(view=view),
+        "why_query": choice.query(view=View.WHY),
+        "watched": choice.query(),
+        "fixed": fixed,
+        "seen": seen,
+        "message": _message_values(seen.message, view) if seen and seen.message else None,
+        "why": _why(seen) if seen and view is View.WHY else [],
+        "remarks": _remarks(seen) if seen else [],
+    }
+
+
+def _message_values(message: Message, view: View) -> dict[str, Any]:
+    html = part(message, "html")
+    shown = {
+        View.TEXT: lambda: part(message, "plain"),
+        View.SOURCE: lambda: message.data.decode("ascii", "backslashreplace"),
+    }.get(view)
+    return {
+        "mail": read_mail(message.data),
+        "envelope": message,
+        "size": len(message.data),
+        "html_size": len(html.encode()),
+        "budget": LARGEST_HTML,
+        "content": visible(shown().replace("\r\n", "\n")) if shown else "",
+    }
+
+
+def _remarks(seen: Preview) -> list[str]:
+    """What would keep `send` from sending this message."""
+    found = []
+    if seen.digest is not None and not seen.digest.entries:
+        considered = seen.digest.considered
+        found.append(f"Nothing would be sent: none of the {considered} papers matches.")
+    status = seen.reader.status
+    if seen.digest is not None and status is not SubscriptionStatus.CONFIRMED:
+        found.append(f"Nothing would be sent to {seen.reader.email}: it is {status}.")
+    return found
+
+
+def _why(seen: Preview) -> list[dict[str, str]]:
+    """The edition, paper by paper: first what is in the digest, in its order."""
+    language = words.load(words.FALLBACK)
+    place = {e.paper.key: n for n, e in enumerate(seen.digest.entries)} if seen.digest else {}
+    ordered = sorted(
+        seen.verdicts,
+        key=lambda verdict: (
+            list(Why).index(verdict.why),
+            place.get(verdict.paper.key, 0),
+        ),
+    )
+    return [
+        {
+            "title": verdict.paper.title,
+            "url": verdict.paper.links[0].url if verdict.paper.links else "",
+            "why": verdict.why.value,
+            "tone": _TONES.get(verdict.why, ""),
+            "rule": _rule(verdict, language, seen),
+        }
+        for verdict in ordered
+    ]
+
+
+_TONES = {Why.CHOSEN: "good", Why.ALSO: "accent", Why.VETOED: "bad"}
+
+
+def _rule(verdict: Verdict, language: Words, seen: Preview) -> str:
+    if verdict.entry is not None:
+        return language("entry.because", reason=language.reason(verdict.entry.reason))
+    topic = verdict.topic.replace("\n", " | ")
+    return {
+        Why.ALSO: "Among the most voted of the rest; listed by its title at the end.",
+        Why.VETOED: f"Forbidden by “{topic}”.",
+        Why.HAD: "It was in an earlier digest of this reader.",
+        Why.FULL: f"Matches “{topic}”, but {seen.reader.max_papers} better ones fill the digest.",
+        Why.NO_MATCH: "No topic matches.",
+    }.get(verdict.why, str(verdict.why))
