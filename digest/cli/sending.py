@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from digest.cli.context import DayOption, Format, FormatOption, opened
-from digest.cli.output import note, print_json, say, show, warn
+from digest.cli.output import err, note, print_json, progress, say, show, warn
 from digest.model import EditionState
 from subscribers.model import Subscriber
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # the application's parts are imported when a command needs t
     from digest.publish import Prepared
 
 LEFT_FOR_A_RETRY = 3
+WATCH_SECONDS = 0.5
 
 
 def register(app: typer.Typer) -> None:
@@ -120,7 +121,25 @@ async def _deliver(app: App, wait: timedelta, readers: Sequence[Subscriber] | No
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     only = [reader.id for reader in readers] if readers is not None else None
-    return await app.deliver(wait=wait, stop=stop, only=only)
+    sending = asyncio.create_task(app.deliver(wait=wait, stop=stop, only=only))
+    watching = asyncio.create_task(_watch(app, only))
+    try:
+        return await sending
+    finally:
+        watching.cancel()
+
+
+async def _watch(app: App, only: Sequence[int] | None) -> None:
+    """A bar of what has ended, for a person at a terminal."""
+    if not err.is_terminal:
+        return
+    left = total = await asyncio.to_thread(app.outbox.waiting, only)
+    with progress("sending", total) as advance:
+        while left:
+            await asyncio.sleep(WATCH_SECONDS)
+            now = await asyncio.to_thread(app.outbox.waiting, only)
+            advance(left - now)
+            left = now
 
 
 def _tell(prepared: Prepared | None, report: Report, how: Format) -> None:

@@ -12,8 +12,7 @@ from digest.model import Delivery, DeliveryState
 
 
 def values_of(plan: Plan) -> list[object]:
-    """A plan as the columns of `sql.PLANNED`."""
-    """In the order of `sql.PLANNED`."""
+    """A plan's values in the order of `sql.PLANNED`."""
     due = sql.instant(plan.due_at)
     return [
         plan.subscriber_id,
