@@ -27,6 +27,7 @@ _PREFIX = re.compile(r"^(?:arxiv:|oai:arxiv\.org:|(?:doi:)?10\.48550/arxiv\.)", 
 _TRACKING = re.compile(
     r"^(?:utm_\w+|fbclid|gclid|mc_[ce]id|ref|ref_src|source|igshid)$", re.IGNORECASE
 )
+_NO_LETTER = re.compile(r"[\W_]+")
 #: Shorter titles ("Introduction") are given to several works: they prove nothing.
 TELLING_TITLE = 12
 
@@ -83,7 +84,7 @@ def _split(url: str) -> SplitResult | None:
 def normalised_title(title: str) -> str:
     """Letters and digits alone, folded: spelling, spacing and punctuation play no part."""
     folded = unicodedata.normalize("NFKD", title).casefold()
-    return "".join(letter for letter in folded if letter.isalnum())
+    return _NO_LETTER.sub("", folded)
 
 
 def title_hash(title: str) -> str:

@@ -11,23 +11,20 @@ from digest.text.latex import to_unicode
 __all__ = ["clean", "clean_html", "clean_latex"]
 
 _SPACE = re.compile(r"\s+")
-# Invisible, and either without meaning in running text or able to turn a line around.
-_INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]")
+# Controls; and what is invisible and either without meaning in running text or able to turn a
+# line around.
+_INVISIBLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]"
+)
+# Half of a pair, as a broken escape leaves it, cannot be written in any encoding.
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 def clean(text: str) -> str:
     """One line of plain text: composed Unicode, no control characters, single spaces."""
     composed = unicodedata.normalize("NFC", text)
     spaced = _SPACE.sub(" ", composed.replace("\u2028", " ").replace("\u2029", " "))
-    return "".join(map(_printable, _INVISIBLE.sub("", spaced))).strip()
-
-
-def _printable(letter: str) -> str:
-    category = unicodedata.category(letter)
-    if category == "Cc":
-        return ""
-    # Half of a pair, as a broken escape leaves it, cannot be written in any encoding.
-    return "\ufffd" if category == "Cs" else letter
+    return _HALF.sub("\ufffd", _INVISIBLE.sub("", spaced)).strip()
 
 
 def clean_latex(text: str) -> str:
