@@ -129,6 +129,7 @@ class Sender:
             self._clock(),
             kinds=self._kinds,
             only=self._only,
+            without=self._mailer.closed,
         )
         claimed = await self._patience.call(claim)
         report.skipped.update(claimed.skipped)
@@ -160,7 +161,9 @@ class Sender:
             return True
         await settler.flush()
         at = await self._patience.call(partial(self._outbox.next_attempt_at, self._only))
-        seconds = max((at - self._clock()).total_seconds(), 0.01) if at else float("inf")
+        closed = min(self._mailer.closed.values(), default=0.0)
+        seconds = (at - self._clock()).total_seconds() if at else float("inf")
+        seconds = max(seconds, closed, 0.01)
         if time.monotonic() + seconds > until:
             return False
         await _first(stop, stop, min(seconds, POLL_SECONDS))
