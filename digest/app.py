@@ -17,7 +17,7 @@ from digest.database import check_schema, open_database, shown, upgrade
 from digest.delivery import Mailer, Outbox, Report, Sender, make_mailer
 from digest.http import Client
 from digest.outcomes import Outcomes
-from digest.publish import Planner, Publisher, Pulled, pull, pull_days
+from digest.publish import Planner, Publisher, Pulled, pull_days
 from digest.publish.standing import Ended, settle_due
 from digest.rendering import Renderer
 from digest.settings import Settings
@@ -144,10 +144,12 @@ class App:
     async def pull(
         self, days: Iterable[date], *, done: Callable[[Pulled], None] = lambda _: None
     ) -> list[Pulled]:
-        """Asks the sources for these days."""
-        async with Client(self.settings.network) as client:
-            chosen = (self.source,) if self.source else sources.make(self.settings, client)
-            return await pull(chosen, self.archive, days, self.now, done=done)
+        """Asks the sources for these days, and settles what is complete by then."""
+        wanted = list(days)
+        every = [(calendar.source, day) for calendar in self.calendars for day in wanted]
+        answers = await self.pull_days(every, done=done)
+        await asyncio.to_thread(self.settle)
+        return answers
 
     async def pull_days(
         self,

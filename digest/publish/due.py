@@ -33,6 +33,7 @@ from digest.publish.deciding import (
     taken_now,
 )
 from digest.publish.gathering import Gathered, Gathering
+from digest.publish.prepare import nothing_matched
 from subscribers.due import local_day
 from subscribers.errors import InvalidSchedule, PaperDigestError
 
@@ -192,7 +193,10 @@ class Planner:
 
     def _row_of(self, digest: Digest, gathered: Gathered, decision: Decision, tick: Tick) -> Plan:
         plan = self._row(digest, gathered.snapshot, gathered.places)
-        return replace(plan, due_at=min(decision.at, tick.now))
+        due_at = min(decision.at, tick.now)
+        if plan.skip:
+            plan = replace(plan, skip=nothing_matched(digest, _nearest(digest, gathered)))
+        return replace(plan, due_at=due_at)
 
     def _without_taken(self, decisions: Sequence[Decision], tick: Tick) -> list[Decision]:
         """Without editions that an earlier digest of the same occasion was chosen from.
@@ -269,6 +273,13 @@ def _of_week(entry: Entry) -> Entry:
     if entry.reason.rule is not Rule.VOTES:
         return entry
     return replace(entry, reason=replace(entry.reason, field="week"))
+
+
+def _nearest(digest: Digest, gathered: Gathered) -> str:
+    """The title of the paper that came closest to the reader's topics, "" for none."""
+    curious = replace(digest.subscriber, near=True)
+    close = gathered.selector.select(curious, today=digest.date).entries
+    return close[0].paper.title if close else ""
 
 
 def _count(planned: Planned, kept: Sequence[Decision], plans: Sequence[Plan]) -> None:

@@ -165,9 +165,10 @@ class Publisher:
         )
 
 
-def nothing_matched(digest: Digest) -> str:
-    """Why a reader got no mail, for the status."""
-    return f"nothing matched (0 of {digest.considered})"
+def nothing_matched(digest: Digest, nearest: str = "") -> str:
+    """Why a reader got no mail, for the status; `nearest` is the title that came closest."""
+    close = f", nearest: {nearest}" if nearest else ""
+    return f"nothing matched (0 of {digest.considered}{close})"
 
 
 def _select(

@@ -1,0 +1,168 @@
+"""What became of a day and of a reader: the answer to “why did I get nothing?”.
+
+For the command line and the operator's page alike; everything is read from what was recorded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from sqlalchemy import Engine, func, select
+
+from digest.archive import Archive, SourceRow
+from digest.delivery.tables import deliveries
+from digest.model import DeliveryState
+from digest.outcomes import Outcomes
+from digest.publish import standing
+from subscribers.due import due_on, local_day
+from subscribers.model import Cadence, Subscriber, SubscriptionStatus
+
+_DAY = timedelta(days=1)
+DIGESTS = ("daily", "weekly")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One day of one reader.
+
+    Attributes:
+        day: of the reader's calendar.
+        outcome: `sent`, `deferred`, `nothing matched`, `paused`, `not a day of theirs`, …
+        reason: in words; what the mail server said of a digest.
+        digest: kind and occasion, "" where no digest was planned.
+        at: when that was decided or last changed; None where it follows from the schedule.
+    """
+
+    day: date
+    outcome: str
+    reason: str = ""
+    digest: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditionLine:
+    """One source's edition of a date, in words."""
+
+    source: str
+    date: date
+    state: str
+    papers: int
+    told: str
+    opened_at: datetime
+    settled_at: datetime | None
+
+
+def edition_lines(archive: Archive, day: date) -> list[EditionLine]:
+    """How each source's edition of a date stands, and why."""
+    rows = [row for found in archive.list(since=day, until=day) for row in found.sources]
+    return [_edition_line(row) for row in rows]
+
+
+def deliveries_of(engine: Engine, day: date) -> dict[tuple[str, str], int]:
+    """How many digests that were due on a date (in UTC) stand where, by kind and outcome."""
+    c = deliveries.c
+    begin = datetime.combine(day, time(), UTC)
+    query = (
+        select(c.kind, c.state, func.count())
+        .where(c.kind.in_(DIGESTS), c.due_at >= begin, c.due_at < begin + _DAY)
+        .group_by(c.kind, c.state)
+        .order_by(c.kind, c.state)
+    )
+    with engine.connect() as connection:
+        return {
+            (kind, outcome_of(DeliveryState(state))): int(n)
+            for kind, state, n in connection.execute(query)
+        }
+
+
+def reader_lines(engine: Engine, reader: Subscriber, since: date, until: date) -> list[Line]:
+    """What became of each of a reader's days of a span, the latest first."""
+    told = {line.day: [line] for line in _without(engine, reader, since, until)}
+    digests: dict[date, list[Line]] = {}
+    for line in _digests(engine, reader, since, until):
+        digests.setdefault(line.day, []).append(line)
+    days = [until - back * _DAY for back in range((until - since).days + 1)]
+    lines = []
+    for day in days:
+        lines += digests.get(day) or told.get(day) or [_untold(reader, day)]
+    return lines
+
+
+def outcome_of(state: DeliveryState) -> str:
+    """What a delivery's state means to its reader."""
+    words = {
+        DeliveryState.PLANNED: "planned",
+        DeliveryState.SENDING: "being sent",
+        DeliveryState.ACCEPTED: "sent",
+        DeliveryState.UNCERTAIN: "sent, the answer never came",
+        DeliveryState.BOUNCED: "refused by the server",
+        DeliveryState.SKIPPED: "not sent",
+    }
+    return words.get(state, str(state))
+
+
+def _edition_line(row: SourceRow) -> EditionLine:
+    its = row.standing
+    told = "; ".join(part for part in (its.reason, standing.problem(its)) if part)
+    return EditionLine(
+        source=row.source,
+        date=row.date,
+        state=its.state,
+        papers=its.papers,
+        told=told,
+        opened_at=its.opened_at,
+        settled_at=its.settled_at,
+    )
+
+
+def _without(engine: Engine, reader: Subscriber, since: date, until: date) -> Iterator[Line]:
+    for day in Outcomes(engine).of_reader(reader.id, since, until):
+        yield Line(day=day.day, outcome=day.outcome, reason=day.reason, at=day.at)
+
+
+def _digests(engine: Engine, reader: Subscriber, since: date, until: date) -> Iterator[Line]:
+    c = deliveries.c
+    begin = datetime.combine(since, time(), UTC) - _DAY  # its own zone may be a day apart
+    query = (
+        select(c.kind, c.occasion, c.state, c.text, c.due_at, c.settled_at)
+        .where(c.subscriber_id == reader.id, c.kind.in_(DIGESTS), c.due_at >= begin)
+        .where(c.due_at < begin + _DAY * ((until - since).days + 3))
+        .order_by(c.due_at, c.id)
+    )
+    with engine.connect() as connection:
+        for row in connection.execute(query):
+            day = local_day(reader.schedule, row.due_at)
+            if since <= day <= until:
+                yield Line(
+                    day=day,
+                    outcome=_outcome(row.state, row.text),
+                    reason=row.text,
+                    digest=f"{row.kind} {row.occasion}",
+                    at=row.settled_at or row.due_at,
+                )
+
+
+def _outcome(state: str, text: str) -> str:
+    if state == DeliveryState.SKIPPED and text.startswith("nothing matched"):
+        return "nothing matched"
+    return outcome_of(DeliveryState(state))
+
+
+def _untold(reader: Subscriber, day: date) -> Line:
+    """What follows from the schedule where nothing was recorded."""
+    begun = reader.confirmed_at and local_day(reader.schedule, reader.confirmed_at)
+    if reader.status in (SubscriptionStatus.UNCONFIRMED, SubscriptionStatus.UNSUBSCRIBED):
+        return Line(day=day, outcome=str(reader.status))
+    if begun is None or day < begun:
+        return Line(day=day, outcome="not yet a reader")
+    if due_on(reader.schedule, day) is None:
+        return Line(day=day, outcome=_off(reader, day), reason="their schedule leaves it out")
+    return Line(day=day, outcome="not due yet", reason="nothing was decided for this day")
+
+
+def _off(reader: Subscriber, day: date) -> str:
+    weekend = reader.schedule.cadence is Cadence.WEEKDAYS and day.weekday() >= 5
+    return "weekend" if weekend else "not a day of theirs"

@@ -1,0 +1,121 @@
+"""A reader's day paper by paper: what was chosen, what was not, and by which rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from sqlalchemy import Engine
+
+from digest import words
+from digest.archive import Archive
+from digest.delivery import Outbox
+from digest.errors import UnknownEdition
+from digest.model import Delivery, Digest, Edition, EditionState, Paper
+from digest.publish.account import DIGESTS, Line, reader_lines
+from digest.publish.packing import unpack
+from digest.selection import Selector, Verdict, Why
+from subscribers.due import local_day
+from subscribers.model import Subscriber
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaperLine:
+    """One paper of the editions that a digest was chosen from.
+
+    Attributes:
+        verdict: `chosen`, `also`, `no match`, …
+        because: the reason in words.
+    """
+
+    key: str
+    title: str
+    verdict: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """Why a reader's day was as it was.
+
+    Attributes:
+        lines: what became of the day; several where it had a weekly digest, too.
+        edition: the occasion, or the date, of what was chosen from.
+        papers: each of its papers; empty where there was nothing to choose from.
+    """
+
+    lines: tuple[Line, ...]
+    edition: str = ""
+    papers: tuple[PaperLine, ...] = ()
+
+
+def explain(
+    engine: Engine, archive: Archive, outbox: Outbox, reader: Subscriber, day: date
+) -> Explanation:
+    """A reader's day: what became of it, and of each paper.
+
+    Where a digest was planned, it is the one that was sent. Where none was, it is what the
+    edition of that date would have given: as the topics are now.
+    """
+    lines = tuple(reader_lines(engine, reader, day, day))
+    rows = [row for row in _rows(outbox, reader) if _is_of(row, reader, day)]
+    if rows:
+        papers = tuple(line for row in rows for line in _planned(archive, row, reader))
+        return Explanation(lines=lines, edition=", ".join(r.occasion for r in rows), papers=papers)
+    try:
+        edition = archive.edition(day)
+    except UnknownEdition:
+        return Explanation(lines=lines)
+    verdicts = _selector(edition, reader).explain(reader, today=day)
+    return Explanation(lines=lines, edition=str(day), papers=_told(verdicts))
+
+
+def _rows(outbox: Outbox, reader: Subscriber) -> Iterator[Delivery]:
+    after = 0
+    while found := outbox.rows(after=after, limit=500, subscriber_id=reader.id):
+        yield from found
+        after = found[-1].id
+
+
+def _is_of(row: Delivery, reader: Subscriber, day: date) -> bool:
+    due = row.due_at or row.planned_at
+    return row.kind in DIGESTS and local_day(reader.schedule, due) == day
+
+
+def _planned(archive: Archive, row: Delivery, reader: Subscriber) -> tuple[PaperLine, ...]:
+    """The digest as it was chosen; papers that were left out, by the topics of that time."""
+    papers = archive.thaw(row.snapshot or 0)
+    digest = unpack(row.selection, papers)
+    then = replace(reader, topics=digest.subscriber.topics)
+    edition = Edition(date=digest.date, papers=papers, state=EditionState.SETTLED)
+    known = {v.paper.key: v for v in _selector(edition, then).explain(then, today=digest.date)}
+    return _told([_as_sent(paper, digest, known[paper.key]) for paper in papers])
+
+
+def _as_sent(paper: Paper, digest: Digest, verdict: Verdict) -> Verdict:
+    entry = next((e for e in digest.entries if e.paper.key == paper.key), None)
+    if entry is not None:
+        return replace(verdict, why=Why.CHOSEN, entry=entry)
+    if any(p.key == paper.key for p in digest.also):
+        return replace(verdict, why=Why.ALSO, entry=None)
+    if verdict.why in (Why.CHOSEN, Why.ALSO):  # it would be now, and was not then
+        return replace(verdict, why=Why.FULL if verdict.topic else Why.NO_MATCH, entry=None)
+    return verdict
+
+
+def _selector(edition: Edition, reader: Subscriber) -> Selector:
+    return Selector(edition, [topic.text for topic in reader.topics])
+
+
+def _told(verdicts: Sequence[Verdict]) -> tuple[PaperLine, ...]:
+    english = words.load(words.FALLBACK)
+    return tuple(
+        PaperLine(
+            key=verdict.paper.key,
+            title=verdict.paper.title,
+            verdict=str(verdict.why),
+            because=english.reason(verdict.entry.reason) if verdict.entry else verdict.topic,
+        )
+        for verdict in verdicts
+    )
