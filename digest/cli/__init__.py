@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from digest import __version__
-from digest.cli import demo, editions, init, preview, sending, subscriber
+from digest.cli import demo, editions, init, preview, run, sending, status, subscriber
 from digest.cli.context import Options
 from digest.cli.output import fail
 from subscribers.errors import PaperDigestError
@@ -57,6 +57,8 @@ init.register(app)
 editions.register(app)
 preview.register(app)
 sending.register(app)
+run.register(app)
+status.register(app)
 app.add_typer(subscriber.app, name="subscriber")
 
 

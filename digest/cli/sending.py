@@ -1,34 +1,36 @@
-"""`digest send` and `digest status`."""
+"""`digest send`: everything that is due, once."""
 
 from __future__ import annotations
 
 import asyncio
 import re
 import signal
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from digest.cli.context import DayOption, Format, FormatOption, opened
 from digest.cli.output import err, note, print_json, progress, say, show, warn
 from digest.model import EditionState
+from subscribers.errors import PaperDigestError
 from subscribers.model import Subscriber
 
 if TYPE_CHECKING:  # the application's parts are imported when a command needs them
     from digest.app import App
     from digest.delivery import Report
-    from digest.publish import Prepared
+    from digest.publish import Planned, Prepared
 
 LEFT_FOR_A_RETRY = 3
 WATCH_SECONDS = 0.5
 
 
 def register(app: typer.Typer) -> None:
-    """Mounts the commands."""
+    """Mounts the command."""
     app.command()(send)
-    app.command()(status)
 
 
 def parse_wait(text: str) -> timedelta:
@@ -55,12 +57,17 @@ def send(
     pull: Annotated[
         bool, typer.Option("--pull/--no-pull", help="Ask the sources first (without --date).")
     ] = True,
+    due: Annotated[
+        bool, typer.Option("--due", help="Only to readers whose hour has come (without --date).")
+    ] = False,
     how: FormatOption = Format.TABLE,
 ) -> None:
-    """Sends an edition to everybody whose topics it matches, each reader once.
+    """Sends everybody what they have not had and what matches their topics, each reader once.
 
-    Without --date the sources are asked and the newest complete edition is sent. Running it
-    again sends nothing again; what an earlier run left is taken first.
+    Without --date the sources are asked, editions are settled, and readers whose day it is get
+    what is new to them, whatever their hour: for a job that runs once a day. --due keeps to
+    their hours: for one that runs every hour. Running it again sends nothing again; what an
+    earlier run left is taken first. --date sends one edition by hand.
 
     Ends with 3 when deliveries are left for a later retry.
 
@@ -69,47 +76,67 @@ def send(
     span = parse_wait(wait)
     with opened(ctx) as app:
         readers = [app.subscribers.get(email) for email in to] if to else None
-        chosen = day or _newest(app, ask=pull)
-        prepared = app.publisher.prepare(chosen, to=readers, dry_run=dry_run) if chosen else None
-        if prepared and dry_run:
-            _show_selection(prepared, how)
+        if day is None and pull:
+            _pull(app)
+        if dry_run:
+            _dry_run(app, day, readers, how)
             return
-        report = asyncio.run(_deliver(app, span, readers))
-        _tell(prepared, report, how)
+        with _recorded(app) as run:
+            made = app.publisher.prepare(day, to=readers) if day else _plan(app, readers, due=due)
+            report = asyncio.run(_deliver(app, span, readers))
+            run.outcome = f"{made if day is None else day}: {report}"
+        _tell(made, report, how)
     if report.failed or report.bounced:
         raise typer.Exit(1)
     if report.waiting:
         raise typer.Exit(LEFT_FOR_A_RETRY)
 
 
-def status(ctx: typer.Context, how: FormatOption = Format.TABLE) -> None:
-    """What is archived, who receives, and what became of the deliveries."""
-    with opened(ctx) as app:
-        latest = app.archive.latest()
-        facts: dict[str, Any] = {
-            "database": app.address,
-            "latest_edition": latest,
-            "subscribers": {str(k): n for k, n in app.subscribers.counts().items()},
-            "deliveries": {str(k): n for k, n in app.outbox.counts().items()},
-        }
-    if how is Format.JSON:
-        print_json(facts)
+@dataclass
+class _Run:
+    outcome: str = "failed"
+
+
+@contextmanager
+def _recorded(app: App) -> Iterator[_Run]:
+    """Whatever happens, the run has its outcome in the database."""
+    run, number = _Run(), app.outcomes.begin("send", app.now())
+    try:
+        yield run
+    except PaperDigestError as error:
+        run.outcome = f"failed: {error}"
+        raise
+    finally:
+        app.outcomes.end(number, app.now(), run.outcome)
+
+
+def _pull(app: App) -> None:
+    """Asks the sources of late; what fails is told and stops nothing."""
+    from digest.publish import recent_days
+
+    for answer in asyncio.run(app.pull(recent_days(app.now().date()))):
+        if answer.failed:
+            warn(answer.reason)
+
+
+def _plan(app: App, readers: Sequence[Subscriber] | None, *, due: bool) -> Planned:
+    app.settle()
+    if due:
+        return app.planner.due(app.now())
+    only = None if readers is None else [reader.id for reader in readers]
+    return app.planner.everybody(app.now(), only)
+
+
+def _dry_run(app: App, day: date | None, readers: Sequence[Subscriber] | None, how: Format) -> None:
+    chosen = day or _newest(app)
+    if chosen is None:
+        say("No edition is archived yet. `digest pull` asks the sources.")
         return
-    say(f"Database         {facts['database']}")
-    say(f"Latest edition   {latest or 'none yet; `digest pull` asks the sources'}")
-    say(f"Subscribers      {_listed(facts['subscribers'])}")
-    say(f"Deliveries       {_listed(facts['deliveries']) or 'none yet'}")
+    _show_selection(app.publisher.prepare(chosen, to=readers, dry_run=True), how)
 
 
-def _newest(app: App, *, ask: bool) -> date | None:
-    """The newest complete edition, after asking the sources of late."""
-    if ask:
-        from digest.publish import recent_days
-
-        pulled = asyncio.run(app.pull(recent_days(app.now().date())))
-        for answer in pulled:
-            if answer.failed:
-                warn(answer.reason)
+def _newest(app: App) -> date | None:
+    """The newest complete edition, else the newest of all."""
     rows = [row for row in app.archive.list() if row.papers]
     complete = [row.date for row in rows if row.state is EditionState.SETTLED]
     return max(complete or [row.date for row in rows], default=None)
@@ -142,22 +169,50 @@ async def _watch(app: App, only: Sequence[int] | None) -> None:
             left = now
 
 
-def _tell(prepared: Prepared | None, report: Report, how: Format) -> None:
+def _tell(made: Prepared | Planned, report: Report, how: Format) -> None:
+    from digest.publish import Prepared
+
     if how is Format.JSON:
-        print_json({"edition": prepared and prepared.edition.date, "report": report})
+        print_json({"edition": _edition(made), "report": report})
         return
-    if prepared:
-        edition = prepared.edition
-        note(f"Edition {edition.date}: {len(edition.papers)} papers ({edition.state}).")
-        if edition.reason:
-            note(edition.reason)
+    if isinstance(made, Prepared):
+        _tell_prepared(made)
     else:
-        say("No edition is archived yet: nothing to send. `digest pull` asks the sources.")
+        _tell_planned(made)
     say(f"{report}".rstrip(".") + ".")
-    if prepared and prepared.nothing:
+
+
+def _edition(made: Prepared | Planned) -> date | None:
+    """The date of what was sent; the newest of several."""
+    from digest.publish import Prepared
+
+    if isinstance(made, Prepared):
+        return made.edition.date
+    return max((edition.date for edition in made.editions), default=None)
+
+
+def _tell_prepared(prepared: Prepared) -> None:
+    edition = prepared.edition
+    note(f"Edition {edition.date}: {len(edition.papers)} papers ({edition.state}).")
+    if edition.reason:
+        note(edition.reason)
+    if prepared.nothing:
         say(f"{prepared.nothing} without mail: none of their topics matched.")
-    if prepared and prepared.already:
+    if prepared.already:
         say(f"{prepared.already} had this edition before.")
+
+
+def _tell_planned(planned: Planned) -> None:
+    for edition in sorted(planned.editions):
+        note(f"Edition {edition.date} of {edition.source}.")
+    if planned.nothing:
+        say(f"{planned.nothing} without mail: none of their topics matched.")
+    if planned.waiting:
+        say(f"{planned.waiting} wait for an edition that is still filling.")
+    for (outcome, reason), count in planned.days.most_common():
+        say(f"{count} without mail, {outcome}: {reason}.")
+    if not (planned.deliveries or planned.nothing or planned.waiting or planned.days):
+        say("Nobody is due: all have had what there is, or it is no day of theirs.")
 
 
 def _show_selection(prepared: Prepared, how: Format) -> None:
@@ -175,7 +230,3 @@ def _show_selection(prepared: Prepared, how: Format) -> None:
     show(rows, how, empty="Nobody receives digests yet: `digest subscriber add`.")
     if how is Format.TABLE:
         say(f"Dry run of {prepared.edition.date}: nothing was written, nothing sent.")
-
-
-def _listed(counts: dict[str, int]) -> str:
-    return ", ".join(f"{count} {name}" for name, count in counts.items() if count) or "none"

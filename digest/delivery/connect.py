@@ -11,7 +11,6 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import cast
 
 import aiosmtplib
 
@@ -102,10 +101,10 @@ def _hand_over(
 ) -> Connection:
     """The library's open transport, under our protocol."""
     transport = client.transport
-    if transport is None:  # closed since; uvloop's transports are no asyncio.Transport
+    if not isinstance(transport, asyncio.Transport):  # closed since
         raise MailerUnreachable(server=server.name, reason="the server hung up")
     connection = Connection(Features.offered(client.esmtp_extensions), server.deadlines, lost)
-    cast(asyncio.Transport, transport).set_protocol(connection)
+    transport.set_protocol(connection)
     connection.connection_made(transport)
     return connection
 

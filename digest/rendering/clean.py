@@ -55,8 +55,9 @@ def cut_words(text: str, longest: int) -> str:
     """At most `longest` characters, up to the last whole word, with an ellipsis."""
     if len(text) <= longest:
         return text
-    whole = text[:longest].rpartition(" ")[0]
-    kept = whole if len(whole) > longest // 2 else text[: longest - 1]
+    head = text[: longest - 1]
+    whole = head.rpartition(" ")[0]
+    kept = whole if len(whole) > longest // 2 else head
     return kept.rstrip(" ,;:.\u2013\u2014-") + "…"
 
 

@@ -30,9 +30,7 @@ def make(settings: Settings, client: Client) -> tuple[Source, ...]:
 
 def _make(source: AnySource, settings: Settings, client: Client) -> Source:
     if isinstance(source, ArxivSource):
-        return Arxiv(
-            source, client, Pace(settings.folder / ARXIV_LOCK, source.interval, source.name)
-        )
+        return Arxiv(source, client, Pace(settings.folder / ARXIV_LOCK, source.interval))
     if isinstance(source, FeedSource):
         return Feed(source, client)
     if isinstance(source, FilesSource):

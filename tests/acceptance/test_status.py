@@ -1,0 +1,68 @@
+"""What the operator is told of days, readers and papers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from digest.inbox import BackgroundInbox
+from tests.acceptance.command import Digest
+
+DAY = "2026-08-20"
+
+
+@pytest.fixture
+def sent(digest: Digest, inbox: BackgroundInbox, shared_data: Path) -> Digest:
+    del inbox
+    digest("init")
+    digest("edition", "import", str(shared_data / "daily_papers" / f"{DAY}.json"))
+    digest("subscriber", "add", "reader@example.org", "--topic", "agent")
+    digest("subscriber", "add", "cave@example.org", "--topic", "speleology")
+    digest("send", "--date", DAY)
+    return digest
+
+
+def today(sent: Digest) -> str:
+    line: str = sent("status", "reader@example.org", "--format", "json").json["days"][0]["day"]
+    return line
+
+
+def test_a_readers_days_are_told_with_what_came(sent: Digest) -> None:
+    days = sent("status", "reader@example.org", "--format", "json").json["days"]
+    assert (days[0]["outcome"], days[0]["digest"]) == ("sent", f"daily {DAY}")
+    assert days[1]["outcome"] == "not yet a reader"
+    assert "sent" in sent("status", "reader@example.org").out
+
+
+def test_nothing_matched_is_told_with_how_many(sent: Digest) -> None:
+    day = sent("status", "cave@example.org", "--format", "json").json["days"][0]
+    assert day["outcome"] == "nothing matched"
+    assert "0 of 15" in day["reason"]
+
+
+def test_a_day_is_told_with_its_editions(sent: Digest) -> None:
+    told = sent("status", "--date", DAY, "--format", "json").json
+    assert [(e["state"], e["papers"]) for e in told["editions"]] == [("settled", 15)]
+    digests = sent("status", "--date", today(sent), "--format", "json").json["digests"]
+    assert sorted((d["outcome"], d["count"]) for d in digests) == [("not sent", 1), ("sent", 1)]
+
+
+def test_why_tells_every_paper_with_its_rule(sent: Digest) -> None:
+    found = sent("why", "reader@example.org", today(sent), "--format", "json").json
+    assert len(found["papers"]) == 15
+    chosen = [paper for paper in found["papers"] if paper["verdict"] == "chosen"]
+    assert chosen
+    assert all("agent" in paper["because"].lower() for paper in chosen)
+    assert "chosen" in sent("why", "reader@example.org", today(sent)).out
+
+
+def test_the_overview_tells_of_the_last_run(sent: Digest) -> None:
+    told = sent("status", "--format", "json").json
+    assert told["runs"][0]["kind"] == "send"
+    assert "accepted 1" in told["runs"][0]["outcome"]
+
+
+def test_send_without_a_date_says_why_there_is_nothing(sent: Digest) -> None:
+    ran = sent("send", "--no-pull")
+    assert "Nobody is due" in ran.out or "without mail" in ran.out
