@@ -178,6 +178,16 @@ class Delivering(Section):
     rest_days: float = Field(7.0, gt=0)
 
 
+class Selection(Section):
+    """How papers are ordered.
+
+    `embeddings` is `none`, `wordllama` (extra `semantic`), or the folder of a
+    sentence-transformers model of the BERT family.
+    """
+
+    embeddings: str = "none"
+
+
 class Web(Section):
     """Where the readers' pages listen."""
 
@@ -216,3 +226,4 @@ class Settings(Section):
     delivery: Delivering = Delivering()
     web: Web = Web()
     run: Run = Run()
+    selection: Selection = Selection()

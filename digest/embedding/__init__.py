@@ -12,8 +12,10 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from platformdirs import user_cache_path
 
 from digest.errors import EmbeddingError
+from digest.settings import Settings
 
 Vectors = NDArray[np.float32]
 
@@ -62,6 +64,18 @@ def open_embedder(
     from digest.embedding.cache import CachedEmbedder
 
     return CachedEmbedder(embedder, cache, progress)
+
+
+def configured(settings: Settings) -> Embedder | None:
+    """The embedder of an installation, with its vectors kept in the cache folder.
+
+    Raises:
+        EmbeddingError: the extra is not installed, or the folder holds no usable model.
+    """
+    model = settings.selection.embeddings
+    if model not in (NONE, WORDLLAMA):
+        model = str(settings.folder / Path(model).expanduser())
+    return open_embedder(model, cache=settings.cache or user_cache_path("paper-digest"))
 
 
 def _load(model: str) -> Embedder:

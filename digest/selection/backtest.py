@@ -9,10 +9,11 @@ from itertools import pairwise
 import numpy as np
 
 from digest.embedding import Embedder
-from digest.model import Edition, Paper, Reason
+from digest.model import Edition, Paper, Reason, Tier
 from digest.selection.background import WINDOW
 from digest.selection.corpus import Corpus
 from digest.selection.matching import Matcher
+from digest.selection.near import MOST_NEAR, near_papers, near_reason
 from digest.selection.reading import read
 from digest.selection.scoring import VOTES, Scorer, Span, as_array, phrase_strength, votes
 from digest.selection.sense import Sense
@@ -21,12 +22,18 @@ from subscribers.topics import Node
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """One paper under one topic."""
+    """One paper under one topic.
+
+    Attributes:
+        reason: None where the topic would not have selected it.
+        tier: matched, near, or None.
+    """
 
     paper: Paper
     score: float
     matched: bool
     reason: Reason | None
+    tier: Tier | None
 
 
 def backtest(
@@ -45,12 +52,13 @@ def backtest(
         signals = scorer.signals(tree, span, strength, matched)
         voted = votes(papers[start:after], papers[span.first : start])
         total = signals.total + VOTES * voted
-        yield [
-            Scored(
-                papers[n],
-                float(total[n - start]),
-                bool(matched[n]),
-                matcher.reason(tree, n, text) if matched[n] else None,
-            )
-            for n in range(start, after)
-        ]
+        near = set(near_papers(tree, signals, matched[start:after])[:MOST_NEAR])
+        rows = []
+        for n in range(start, after):
+            reason, tier = None, None
+            if matched[n]:
+                reason, tier = matcher.reason(tree, n, text), Tier.MATCHED
+            elif n - start in near:
+                reason, tier = near_reason(corpus, signals, text, n), Tier.NEAR
+            rows.append(Scored(papers[n], float(total[n - start]), bool(matched[n]), reason, tier))
+        yield rows

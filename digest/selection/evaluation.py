@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import numpy as np
-
 from digest.embedding import Embedder
-from digest.model import Edition, Reason, Rule
+from digest.model import Edition, Reason
 from digest.selection.background import Background
 from digest.selection.corpus import Corpus, Floats
-from digest.selection.kindred import telling_words
 from digest.selection.matching import Matcher
+from digest.selection.near import near_papers, near_reason
 from digest.selection.reading import read
 from digest.selection.scoring import (
     VOTES,
@@ -20,16 +18,12 @@ from digest.selection.scoring import (
     Signals,
     Span,
     as_array,
-    has_phrases,
     phrase_strength,
     votes,
 )
 from digest.selection.sense import Sense
 from subscribers.errors import TopicError
-from subscribers.topics import Node, label, parse
-
-#: How many standard deviations a paper that no phrase matches must stand out by to be near.
-NEAR = 6.0
+from subscribers.topics import Node, parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +105,4 @@ class Evaluation:
         row = number + self._span.edition
         if asked.matched >> number & 1:
             return asked.matcher.reason(asked.tree, row, asked.text)
-        words = telling_words(self.corpus, asked.signals.kin, row)
-        return Reason(rule=Rule.NEAR, topic=asked.text, phrase=label(asked.text), others=words)
-
-
-def near_papers(tree: Node, signals: Signals, matched: Floats) -> tuple[int, ...]:
-    """The papers that no phrase matches but that stand out in everything else."""
-    if not has_phrases(tree):
-        return ()
-    stand_out = (signals.context >= NEAR) & (matched == 0)
-    order = np.argsort(-signals.context, kind="stable")
-    return tuple(int(number) for number in order if stand_out[number])
+        return near_reason(self.corpus, asked.signals, asked.text, row)

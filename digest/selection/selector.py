@@ -12,6 +12,7 @@ from digest.model import Digest, Edition, Entry, Paper, Reason, Rule, Tier
 from digest.selection.background import Background
 from digest.selection.choosing import round_robin
 from digest.selection.evaluation import Asked, Evaluation
+from digest.selection.near import MOST_NEAR
 from digest.selection.verdict import Verdict, Why
 from subscribers.errors import TopicError
 from subscribers.model import Subscriber, Topic, WhenNothing
@@ -19,7 +20,6 @@ from subscribers.topics import label
 
 MOST_VOTED = 10  # for readers without a topic
 TOP_WHEN_NOTHING = 3
-MOST_NEAR = 3
 MOST_ALSO = 3
 
 

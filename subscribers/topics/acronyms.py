@@ -1,7 +1,7 @@
 """Acronyms that mean several things in the papers of a day: asked about when a topic is saved.
 
-The table is small and read by people: an acronym stands here when at least two of its
-meanings are common in the titles and abstracts of machine-learning papers.
+The table is small and read by people: an acronym stands here when two years of daily papers
+spell it out in at least two ways that have nothing to do with each other.
 """
 
 from __future__ import annotations
@@ -21,33 +21,32 @@ class Ambiguity:
 
 
 MEANINGS: dict[str, tuple[str, ...]] = {
-    "AD": ("autonomous driving", "anomaly detection", "Alzheimer's disease"),
-    "AR": ("autoregressive", "augmented reality"),
-    "CD": ("contrastive decoding", "continual distillation", "Chamfer distance"),
-    "CL": ("continual learning", "curriculum learning", "contrastive learning"),
-    "CoT": ("chain of thought", "contents of thought"),
-    "CV": ("computer vision", "cross-validation"),
-    "DA": ("data augmentation", "domain adaptation"),
-    "DP": ("differential privacy", "diffusion policy", "dynamic programming"),
-    "DPO": ("direct preference optimization", "diffusion policy optimization"),
+    "ASR": ("automatic speech recognition", "attack success rate"),
+    "AST": ("abstract syntax tree", "audio spectrogram transformer"),
+    "EM": ("expectation maximization", "exact match"),
+    "FL": ("federated learning", "formal language"),
+    "FM": ("foundation model", "flow matching"),
     "GS": ("Gaussian splatting", "grid search"),
-    "IR": ("information retrieval", "infrared", "image restoration"),
-    "MAS": ("multi-agent system", "model architecture search"),
-    "ML": ("machine learning", "maximum likelihood"),
-    "MM": ("multimodal", "model merging"),
-    "MoE": ("mixture of experts", "mixture of embeddings"),
-    "MT": ("machine translation", "multi-turn", "multi-task"),
-    "PE": ("positional encoding", "prompt engineering"),
-    "PRM": ("process reward model", "probabilistic road map"),
-    "RAG": ("retrieval-augmented generation", "region adjacency graph"),
-    "RM": ("reward model", "reward machine"),
+    "HOI": ("human-object interaction", "hand-object interaction"),
+    "ID": ("in-distribution", "in-domain", "intrinsic dimension"),
+    "IR": ("information retrieval", "image restoration", "infrared"),
+    "IS": ("importance sampling", "information seeking", "inception score"),
+    "LRM": ("large reasoning model", "large reconstruction model"),
+    "MLE": ("maximum likelihood estimation", "machine learning engineering"),
+    "MLM": ("masked language modeling", "multimodal language model"),
+    "MoA": ("mixture of agents", "mixture of attention"),
+    "OOD": ("out-of-distribution", "out-of-domain"),
+    "RF": ("rectified flow", "random forest", "radiance field"),
+    "RFT": ("reinforcement fine-tuning", "rejection fine-tuning"),
+    "RLM": ("recursive language model", "reasoning language model"),
     "SAM": ("Segment Anything Model", "sharpness-aware minimization"),
-    "SFT": ("supervised fine-tuning", "sparse fine-tuning"),
-    "SR": ("super-resolution", "speech recognition", "symbolic regression"),
-    "TTA": ("test-time adaptation", "test-time augmentation", "text-to-audio"),
-    "TTS": ("text to speech", "test-time scaling", "tree search"),
-    "TTT": ("test-time training", "text-to-text"),
-    "VLA": ("vision-language-action", "vision-language alignment"),
+    "SD": ("speculative decoding", "Stable Diffusion", "self-distillation"),
+    "SLM": ("small language model", "speech language model"),
+    "SSL": ("self-supervised learning", "semi-supervised learning"),
+    "SVD": ("singular value decomposition", "Stable Video Diffusion"),
+    "TTA": ("test-time adaptation", "text-to-audio"),
+    "TTS": ("text to speech", "test-time scaling"),
+    "VQA": ("visual question answering", "video quality assessment"),
 }
 
 

@@ -1,15 +1,38 @@
-"""The words by which a paper is close to a topic, for its reason."""
+"""Papers that no phrase matches but that are close to a topic, and the words that say so."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
-from digest.selection.corpus import Corpus, Profile
-from subscribers.topics import Word
+import numpy as np
 
+from digest.model import Reason, Rule
+from digest.selection.corpus import Corpus, Floats, Profile
+from digest.selection.scoring import Signals, has_phrases
+from subscribers.topics import Node, Word, label
+
+#: How many standard deviations a paper must stand out by, all its signals together.
+NEAR = 6.0
+#: So many near papers stand in one digest at most.
+MOST_NEAR = 3
 _MOST = 3
 _LONGEST = 3  # words in one run
+
+
+def near_papers(tree: Node, signals: Signals, matched: Floats) -> tuple[int, ...]:
+    """The papers that a topic does not match but that stand out, the closest first."""
+    if not has_phrases(tree):
+        return ()
+    stand_out = (signals.context >= NEAR) & (matched == 0)
+    order = np.argsort(-signals.context, kind="stable")
+    return tuple(int(number) for number in order if stand_out[number])
+
+
+def near_reason(corpus: Corpus, signals: Signals, topic: str, row: int) -> Reason:
+    """Why the paper of a row is near a topic."""
+    others = telling_words(corpus, signals.kin, row)
+    return Reason(rule=Rule.NEAR, topic=topic, phrase=label(topic), others=others)
 
 
 def telling_words(corpus: Corpus, kin: Profile, row: int) -> tuple[str, ...]:
