@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from digest import __version__
-from digest.cli import demo, editions, init, preview, run, sending, status, subscriber
+from digest.cli import demo, editions, init, preview, run, sending, status, subscriber, topic
 from digest.cli.context import Options
 from digest.cli.output import fail
 from subscribers.errors import PaperDigestError
@@ -60,6 +60,7 @@ sending.register(app)
 run.register(app)
 status.register(app)
 app.add_typer(subscriber.app, name="subscriber")
+app.add_typer(topic.app, name="topic")
 
 
 def main() -> None:

@@ -55,8 +55,9 @@ def _meanings(tree: Node, editions: Sequence[Edition]) -> Iterator[str]:
         told = known.get(acronym, tuple(found))
         count = max(len(told), len(found))
         if count >= _SEVERAL:
-            examples = ", ".join(told[:3])
-            yield f"{acronym} means {count} things ({examples}, …): a phrase says which."
+            more = ", …" if count > len(told[:3]) else ""
+            examples = ", ".join(told[:3]) + more
+            yield f"{acronym} means {count} things ({examples}): a phrase says which."
 
 
 def _acronyms(tree: Node) -> list[str]:
