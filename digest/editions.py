@@ -143,6 +143,8 @@ class Standing:
 
     Attributes:
         papers: how many it holds.
+        listed: how many the source listed when it last answered well; some of them may belong
+            to earlier editions, and what came late for one of those is not among them.
         opened_at: when the source first answered for this day, or first failed to.
         changed_at: when a paper was last added, None before the first.
         settled_at: when it was closed, None while it may grow.
@@ -155,6 +157,7 @@ class Standing:
     state: EditionState
     reason: str = ""
     papers: int = 0
+    listed: int = 0
     opened_at: datetime
     changed_at: datetime | None = None
     settled_at: datetime | None = None
@@ -175,9 +178,10 @@ def after_answer(before: Standing | None, day: SourceDay, *, total: int) -> Stan
     before = before or Standing(state=EditionState.FILLING, opened_at=at)
     if problem := problem_of(before, day):
         return with_problem(before, problem, at)
-    well = replace(before, fetched_at=at, problem="", problem_since=None)
+    listed = len(day.papers)
+    well = replace(before, listed=listed, fetched_at=at, problem="", problem_since=None)
     if not total:
-        return replace(well, state=_without_papers(day), reason=day.reason)
+        return replace(well, state=_without_papers(day), reason=_why_without(day))
     if total > before.papers:
         well = replace(well, papers=total, changed_at=at)
     if before.settled_at:
@@ -189,14 +193,13 @@ def after_answer(before: Standing | None, day: SourceDay, *, total: int) -> Stan
 
 def problem_of(before: Standing, day: SourceDay) -> str:
     """What is wrong with an answer beside what is known already; "" where nothing is."""
-    if day.state is DayState.STALE and before.papers:
+    if day.state is DayState.STALE and before.listed:
         return day.reason or "the source repeats an earlier day"
-    if before.papers and not day.papers:
-        return f"the source lists none of the {before.papers} papers any more: {day.reason}".rstrip(
-            ": "
-        )
-    if 2 * len(day.papers) < before.papers:
-        return f"the source lists {len(day.papers)} papers where it had listed {before.papers}"
+    if before.listed and not day.papers:
+        told = f"the source lists none of the {before.listed} papers any more: {day.reason}"
+        return told.removesuffix(": ")
+    if 2 * len(day.papers) < before.listed:
+        return f"the source lists {len(day.papers)} papers where it had listed {before.listed}"
     return ""
 
 
@@ -207,6 +210,12 @@ def _without_papers(day: SourceDay) -> EditionState:
         DayState.EMPTY: EditionState.EMPTY,
         DayState.STALE: EditionState.STALE,
     }[day.state]
+
+
+def _why_without(day: SourceDay) -> str:
+    if day.papers and day.state is not DayState.STALE:
+        return f"all {len(day.papers)} papers of this day stand in earlier editions"
+    return day.reason or "the source lists no papers"
 
 
 def after_failure(before: Standing | None, reason: str, at: datetime) -> Standing:

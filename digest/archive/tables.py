@@ -36,6 +36,7 @@ editions = Table(
     Column("state", String(16), nullable=False),
     Column("reason", Text, nullable=False),
     Column("papers", Integer, nullable=False),
+    Column("listed", Integer, nullable=False, server_default="0"),
     Column("opened_at", UtcDateTime, nullable=False),
     Column("changed_at", UtcDateTime),
     Column("settled_at", UtcDateTime),

@@ -164,6 +164,19 @@ def test_a_list_that_lost_most_of_its_papers_does_not_close_the_day() -> None:
     assert after.problem == "the source lists 3 papers where it had listed 20"
 
 
+def test_papers_that_came_late_for_another_day_are_not_missed_in_the_list() -> None:
+    adopted = after_answer(None, answer(1), total=4)
+    after = after_answer(adopted, answer(1), total=4)
+    assert (after.problem, after.papers, after.listed) == ("", 4, 1)
+
+
+def test_a_day_whose_papers_all_stood_earlier_says_so() -> None:
+    after = after_answer(None, replace(answer(3, DayState.CLOSED), reason=""), total=0)
+    assert (after.state, after.reason) == (
+        EditionState.EMPTY, "all 3 papers of this day stand in earlier editions",
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("said", "state"),
     [
