@@ -10,6 +10,7 @@ import base64
 import binascii
 import json
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from subscribers.tokens import Keyring
 
 LINKS_FILE = "links.json"
 RSA_BITS = 2048  # RFC 8301 3.2
+_SELECTOR = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")  # a label (RFC 1035)
 SigningKey = RSAPrivateKey | Ed25519PrivateKey
 
 
@@ -100,6 +102,12 @@ class StoredKey:
         name = f"{self.selector}._domainkey.{domain}"
         return name, f"v=DKIM1; k={self.algorithm}; p={_public(self.key)}"
 
+    def zone_line(self, domain: str) -> str:
+        """The record for a zone file, in strings of at most 255 octets (RFC 6376 3.6.2.2)."""
+        name, text = self.record(domain)
+        parts = " ".join(f'"{text[i : i + 255]}"' for i in range(0, len(text), 255))
+        return f"{name}. IN TXT {parts}"
+
 
 def _public(key: SigningKey) -> str:
     public = key.public_key()
@@ -114,8 +122,11 @@ def new_signing_key(folder: Path, selector: str, algorithm: str) -> StoredKey:
     """Makes and stores a key: `rsa` of 2048 bits, or `ed25519`.
 
     Raises:
-        SigningKeyError: there is one of that name already.
+        SigningKeyError: there is one of that name already, or the name is none for DNS.
     """
+    if not _SELECTOR.fullmatch(selector):
+        reason = "a selector is made of letters, digits and hyphens, 63 at most"
+        raise SigningKeyError(file=repr(selector), reason=reason)
     key: SigningKey
     if algorithm == "rsa":
         key = generate_private_key(public_exponent=65537, key_size=RSA_BITS)
@@ -148,6 +159,23 @@ def load_signing_key(folder: Path, selector: str) -> StoredKey:
     if isinstance(key, Ed25519PrivateKey):
         return StoredKey(selector, key)
     raise SigningKeyError(file=path, reason="DKIM wants RSA of at least 2048 bits, or Ed25519")
+
+
+def retire_signing_key(folder: Path, selector: str) -> Path:
+    """Puts a key aside under another ending, where nothing finds it.
+
+    Raises:
+        SigningKeyError: it is not there, or its retired form is already.
+    """
+    path = folder / f"{selector}.pem"
+    retired = path.with_suffix(".retired")
+    if retired.exists():
+        raise SigningKeyError(file=retired, reason="it exists, and keys are not replaced")
+    try:
+        path.rename(retired)
+    except OSError as error:
+        raise SigningKeyError(file=path, reason=error.strerror) from None
+    return retired
 
 
 def stored_selectors(folder: Path) -> list[str]:

@@ -14,7 +14,19 @@ from typing import Annotated
 import typer
 
 from digest import __version__
-from digest.cli import demo, editions, init, preview, run, sending, status, subscriber, topic
+from digest.cli import (
+    demo,
+    editions,
+    init,
+    keys,
+    lint,
+    preview,
+    run,
+    sending,
+    status,
+    subscriber,
+    topic,
+)
 from digest.cli.context import Options
 from digest.cli.output import fail
 from subscribers.errors import PaperDigestError
@@ -56,9 +68,11 @@ demo.register(app)
 init.register(app)
 editions.register(app)
 preview.register(app)
+lint.register(app)
 sending.register(app)
 run.register(app)
 status.register(app)
+app.add_typer(keys.app, name="keys")
 app.add_typer(subscriber.app, name="subscriber")
 app.add_typer(topic.app, name="topic")
 

@@ -123,6 +123,10 @@ class Renderer:
         html, text = draft.join(())
         return self._message(of, draft, html, text, "", "")
 
+    def templates(self) -> list[str]:
+        """The names of all templates: the program's and the installation's own."""
+        return self._sources.names()
+
     def template_hash(self, name: str) -> str:
         """Changes with any file that the template is made of.
 

@@ -1,0 +1,144 @@
+"""`digest keys`: the keys that sign mail and those that links are made with."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from digest.cli.context import Format, FormatOption, settings_of
+from digest.cli.output import note, say, show
+
+if TYPE_CHECKING:  # the application's parts are imported when a command needs them
+    from digest.keys import StoredKey
+    from digest.settings import Settings
+
+app = typer.Typer(
+    help="Keys that sign mail (DKIM) and keys that readers' links are made with.",
+    no_args_is_help=True,
+)
+
+SelectorOption = Annotated[
+    str,
+    typer.Option(
+        "--selector",
+        metavar="NAME",
+        help="The keys are <NAME>-rsa and <NAME>-ed25519; this month without it.",
+    ),
+]
+
+
+@app.command("new")
+def new(ctx: typer.Context, selector: SelectorOption = "") -> None:
+    """Makes an RSA and an Ed25519 key and prints what to publish in DNS and to set.
+
+    Example: digest keys new
+    """
+    from digest import keys
+
+    settings = settings_of(ctx)
+    name = selector or f"digest{datetime.now(UTC):%Y%m}"
+    made = [
+        keys.new_signing_key(settings.keys, f"{name}-{algorithm}", algorithm)
+        for algorithm in ("rsa", "ed25519")
+    ]
+    say("1. Publish these TXT records in DNS:")
+    _print_records(made, settings)
+    say("2. Once they can be looked up, set in digest.toml:\n")
+    say(f'[signing]\nrsa_selector = "{name}-rsa"\ned25519_selector = "{name}-ed25519"\n')
+    note(f"The private keys lie in {settings.keys}: whoever reads them can sign as you.")
+
+
+@app.command("list")
+def list_keys(ctx: typer.Context, how: FormatOption = Format.TABLE) -> None:
+    """Shows all keys, which of them sign, and their DNS records.
+
+    Example: digest keys list --format json
+    """
+    from digest import keys
+
+    settings = settings_of(ctx)
+    domain = _domain(settings)
+    signing = {settings.signing.rsa_selector, settings.signing.ed25519_selector}
+    rows = []
+    for selector in keys.stored_selectors(settings.keys):
+        stored = keys.load_signing_key(settings.keys, selector)
+        record, text = stored.record(domain)
+        use = "signs" if selector in signing else "rests"
+        rows.append({"key": selector, "kind": stored.algorithm, "use": use, "dns": record})
+        if how is Format.JSON:
+            rows[-1]["text"] = text
+    if (settings.keys / keys.LINKS_FILE).is_file():
+        ring = keys.load_links(settings.keys)
+        rows += [
+            {
+                "key": f"links {number}",
+                "kind": "hmac",
+                "use": "makes links" if number == ring.current else "reads links",
+                "dns": "",
+            }
+            for number in sorted(ring.keys)
+        ]
+    show(rows, how, empty="No keys yet: `digest keys new` makes some that sign.")
+
+
+@app.command("rotate")
+def rotate(
+    ctx: typer.Context,
+    selector: SelectorOption = "",
+    links: Annotated[
+        bool, typer.Option("--links", help="Rotate the key of readers' links instead.")
+    ] = False,
+) -> None:
+    """Makes new keys beside the old ones, which go on working.
+
+    Example: digest keys rotate --links
+    """
+    if links:
+        from digest import keys
+
+        settings = settings_of(ctx)
+        ring = keys.rotate_links(settings.keys)
+        say(f"New links are made with key {ring.current}; links that are out go on working.")
+        note("Processes that run already go on with the key they know until they start again.")
+        return
+    new(ctx, selector)
+    note("Keep the old DNS records for a week after the change: mail on its way needs them.")
+    note("Then `digest keys retire NAME` takes an old key away.")
+
+
+@app.command("retire")
+def retire(
+    ctx: typer.Context,
+    selector: Annotated[str, typer.Argument(metavar="NAME", help="As `digest keys list` shows.")],
+) -> None:
+    """Puts a signing key aside and says which DNS record can go.
+
+    The file stays, renamed, until you delete it. Keys of links are not retired: an
+    unsubscribe link has to work for as long as the mail is kept.
+
+    Example: digest keys retire digest202601-rsa
+    """
+    from digest import keys
+
+    settings = settings_of(ctx)
+    chosen = settings.signing
+    if selector in (chosen.rsa_selector, chosen.ed25519_selector):
+        raise typer.BadParameter(f"{selector} still signs: take it out of [signing] first")
+    stored = keys.load_signing_key(settings.keys, selector)
+    path = keys.retire_signing_key(settings.keys, selector)
+    name, _ = stored.record(_domain(settings))
+    say(f"{path} is the retired key.")
+    say("Publish an empty key, so that nothing signed with it counts any more (RFC 6376 3.6.1):\n")
+    say(f'{name}. IN TXT "v=DKIM1; k={stored.algorithm}; p="')
+
+
+def _print_records(made: list[StoredKey], settings: Settings) -> None:
+    for stored in made:
+        say(f"\n{stored.zone_line(_domain(settings))}")
+    say("")
+
+
+def _domain(settings: Settings) -> str:
+    return settings.signing.domain or settings.sender.domain

@@ -1,0 +1,46 @@
+"""A message of every template, filled with the sample edition: for checks, without a reader."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from digest import sample
+from digest.model import Digest, Entry, Message, Reason, Rule, Tier
+from digest.rendering.renderer import DAILY, Renderer
+
+_AT = datetime(2026, 8, 21, 6, tzinfo=UTC)
+_TOPICS = (("agent harness", "agent harnesses"), ("RL", "reinforcement learning"))
+_NOTICES = frozenset({"confirm", "goodbye"})
+_OF_THEIR_OWN_KIND = frozenset({"welcome", "weekly"})
+_ENTRIES = 10
+
+
+def specimen(renderer: Renderer, template: str) -> Message:
+    """The message that a template makes of the sample edition.
+
+    Raises:
+        TemplateError: the template cannot be compiled.
+    """
+    reader = replace(sample.subscribers()[0], template=template)
+    if template in _NOTICES:
+        return renderer.render_notice(template, reader, _AT, occasion="specimen", facts={})
+    kind = template if template in _OF_THEIR_OWN_KIND else DAILY
+    edition = sample.edition()
+    digest = Digest(
+        subscriber=reader,
+        kind=kind,
+        occasion=f"{edition.date}",
+        date=edition.date,
+        entries=tuple(_entry(place) for place in range(_ENTRIES)),
+        also=edition.papers[_ENTRIES : _ENTRIES + 3],
+        considered=len(edition.papers),
+    )
+    return renderer.render(digest, _AT)
+
+
+def _entry(place: int) -> Entry:
+    text, label = _TOPICS[place * len(_TOPICS) // _ENTRIES]
+    reason = Reason(rule=Rule.PHRASE, topic=text, phrase=text, field="title")
+    paper = sample.edition().papers[place]
+    return Entry(paper=paper, tier=Tier.MATCHED, reason=reason, topic=label)

@@ -1,0 +1,48 @@
+"""`digest keys` and `digest lint`, as they are typed."""
+
+from __future__ import annotations
+
+from tests.acceptance.command import Digest
+
+
+def test_new_keys_sign_once_they_are_set(digest: Digest) -> None:
+    said = digest("keys", "new", "--selector", "s1").out
+    assert 's1-rsa._domainkey.example.org. IN TXT "v=DKIM1; k=rsa; p=' in said
+    (digest.folder / "digest.toml").write_text(said[said.index("[signing]") :])
+    uses = {row["key"]: row["use"] for row in digest("keys", "list", "--format", "json").json}
+    assert uses == {"s1-rsa": "signs", "s1-ed25519": "signs"}
+
+
+def test_a_key_that_signs_is_not_retired(digest: Digest) -> None:
+    said = digest("keys", "new", "--selector", "s1").out
+    assert "still signs" not in digest("keys", "retire", "s1-rsa").out
+    (digest.folder / "digest.toml").write_text(said[said.index("[signing]") :])
+    assert "still signs" in digest("keys", "retire", "s1-ed25519", code=2).err
+
+
+def test_keys_are_not_replaced(digest: Digest) -> None:
+    digest("keys", "new", "--selector", "s1")
+    assert "keys are not replaced" in digest("keys", "new", "--selector", "s1", code=1).err
+
+
+def test_a_selector_is_a_name_for_dns(digest: Digest) -> None:
+    assert "letters, digits" in digest("keys", "new", "--selector", "../x", code=1).err
+
+
+def test_rotated_links_are_told_apart(digest: Digest) -> None:
+    assert "key 2" in digest("keys", "rotate", "--links").out
+    uses = {row["key"]: row["use"] for row in digest("keys", "list", "--format", "json").json}
+    assert uses == {"links 1": "reads links", "links 2": "makes links"}
+
+
+def test_the_programs_templates_pass(digest: Digest) -> None:
+    assert "Nothing is wrong with" in digest("lint", "--strict").out
+
+
+def test_a_template_that_asks_for_an_unknown_field_is_named(digest: Digest) -> None:
+    own = digest.folder / "mine" / "email" / "daily"
+    own.mkdir(parents=True)
+    (own / "body.txt.j2").write_text("{{ title }}\n{{ tilte }}\n")
+    (digest.folder / "digest.toml").write_text('templates = "mine"\n')
+    said = " ".join(digest("lint", "daily", code=2).err.split())
+    assert "mine/email/daily/body.txt.j2, line 2: tilte is not known here" in said
