@@ -17,11 +17,12 @@ A page that a GET opens changes nothing: scanners open every link.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
-from subscribers.tokens import Claim, Keyring, Purpose, expiring, issue, verify
+from subscribers.tokens import Claim, Keyring, Purpose, expiring, issue, issue_many, verify
 
 #: A List-Unsubscribe URI with its angle brackets; longer ones become encoded words on the way.
 LONGEST_LIST_URI = 76
@@ -55,6 +56,15 @@ class Links:
     def feedback(self, subscriber_id: int, paper_key: str) -> str:
         """Feedback on a paper: `/more` or `/less` is to be added."""
         return self._link("f", Purpose.FEEDBACK, subscriber_id, paper_key.encode())
+
+    def feedbacks(self, subscriber_id: int, paper_keys: Iterable[str]) -> list[str]:
+        """`feedback` for several papers; empty where readers can reach no page."""
+        if not self.base:
+            return []
+        extras = [key.encode() for key in paper_keys]
+        tokens = issue_many(self.ring, Purpose.FEEDBACK, subscriber_id, extras, key_id=self.key_id)
+        start = f"{self.base}/f/"
+        return [start + token for token in tokens]
 
     def web_copy(self, subscriber_id: int, kind: str, occasion: str) -> str:
         """The same message on the web."""

@@ -34,13 +34,14 @@ class Words:
     def __init__(self, locale: Locale, catalogue: Catalogue) -> None:
         self.locale = locale
         self._catalogue = catalogue
+        self._tag = str(locale)
         self._plural: Callable[[float], str] = locale.plural_form
         self._list = _list_patterns(locale)
 
     @property
     def language(self) -> str:
         """A BCP 47 tag, for `lang`."""
-        return str(self.locale).replace("_", "-")
+        return self._tag.replace("_", "-")
 
     @property
     def direction(self) -> str:
@@ -61,11 +62,11 @@ class Words:
 
     def date(self, day: date, style: str = "masthead") -> str:
         """A date: `masthead` (Thursday, 20 August) or `full` (20 August 2026)."""
-        return _date(day, self(f"date.{style}"), str(self.locale))
+        return _date(day, self(f"date.{style}"), self._tag)
 
     def time(self, hour: int, minute: int) -> str:
         """A time of day."""
-        return _time(hour, minute, self("date.time"), str(self.locale))
+        return _time(hour, minute, self("date.time"), self._tag)
 
     def weekday(self, number: int) -> str:
         """The name of a day of the week, 0 being Monday."""

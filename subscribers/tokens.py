@@ -17,14 +17,17 @@ import hashlib
 import hmac
 import secrets
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum
+from functools import lru_cache
 
 from subscribers.errors import ExpiredToken, InvalidToken
 
 MAC_BYTES = 16
+_BLOCK = 64  # of SHA-256, in octets
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 _HEAD = struct.Struct(">BBI")  # key id, purpose, subscriber id
 
 
@@ -74,7 +77,11 @@ class Keyring:
 
     def mac(self, key_id: int, data: bytes) -> bytes:
         """The MAC of `data` under one key."""
-        return hmac.digest(self.keys[key_id], data, "sha256")[:MAC_BYTES]
+        begun, ended = _states(self.keys[key_id])
+        inner, outer = begun.copy(), ended.copy()
+        inner.update(data)
+        outer.update(inner.digest())
+        return outer.digest()[:MAC_BYTES]
 
     def address_hash(self, email: str) -> str:
         """A keyed hash by which an address is known after it was erased.
@@ -83,6 +90,17 @@ class Keyring:
         """
         key = self.keys[min(self.keys)]
         return hmac.new(key, b"address:" + email.casefold().encode(), hashlib.sha256).hexdigest()
+
+
+@lru_cache(maxsize=256)
+def _states(key: bytes) -> tuple[hashlib._Hash, hashlib._Hash]:
+    """HMAC's two hashes with the key in them already (RFC 2104 section 4 proposes to keep them).
+
+    A digest has a dozen tokens, and `hmac.digest` takes six times as long as two copies.
+    """
+    block = (hashlib.sha256(key).digest() if len(key) > _BLOCK else key).ljust(_BLOCK, b"\0")
+    inner, outer = (bytes(octet ^ pad for octet in block) for pad in (0x36, 0x5C))
+    return hashlib.sha256(inner), hashlib.sha256(outer)
 
 
 def issue(
@@ -94,9 +112,45 @@ def issue(
     key_id: int | None = None,
 ) -> str:
     """A token; with `key_id` the one that an earlier rendering made."""
+    return issue_many(ring, purpose, subscriber_id, (extra,), key_id=key_id)[0]
+
+
+def issue_many(
+    ring: Keyring,
+    purpose: Purpose,
+    subscriber_id: int,
+    extras: Iterable[bytes],
+    *,
+    key_id: int | None = None,
+) -> list[str]:
+    """Tokens of one purpose and subscriber, each with its own extra."""
+    used = ring.current if key_id is None else key_id
+    head = _HEAD.pack(used, purpose, subscriber_id)
+    begun, ended = _states(ring.keys[used])
+    begun = begun.copy()
+    begun.update(head)
+    tokens = []
+    for extra in extras:
+        inner, outer = begun.copy(), ended.copy()
+        inner.update(extra)
+        outer.update(inner.digest())
+        raw = head + extra + outer.digest()[:MAC_BYTES]
+        tokens.append(binascii.b2a_base64(raw, newline=False).translate(_URL_SAFE, b"=").decode())
+    return tokens
+
+
+def sign(
+    ring: Keyring,
+    purpose: Purpose,
+    subscriber_id: int,
+    extra: bytes = b"",
+    *,
+    key_id: int | None = None,
+) -> bytes:
+    """A token's octets, to be written where base64 cannot stand."""
     used = ring.current if key_id is None else key_id
     body = _HEAD.pack(used, purpose, subscriber_id) + extra
-    return base64.urlsafe_b64encode(body + ring.mac(used, body)).rstrip(b"=").decode()
+    return body + ring.mac(used, body)
 
 
 def verify(ring: Keyring, token: str, purpose: Purpose) -> Claim:

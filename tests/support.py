@@ -15,6 +15,8 @@ from sqlalchemy import create_engine, text
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
 CHROMIUM = "/usr/bin/chromium"
+#: `.ci/soak` takes long tests with their full counts.
+FULL = bool(os.environ.get("DIGEST_TEST_FULL"))
 
 
 def missing(what: str) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from digest.delivery.bounces import Kind, Notice, read
 from digest.delivery.files import FilesMailer, MaildirMailer
+from digest.delivery.judge import Effect, Judge
+from digest.delivery.mailboxes import Imap, Mailbox, Maildir, open_mailbox, read_mailbox
 from digest.delivery.mailer import Answer, Mailer, StreamingMailer
 from digest.delivery.make import make_mailer
 from digest.delivery.outbox import Claimed, Outbox
@@ -16,10 +19,17 @@ __all__ = [
     "TRANSACTIONAL",
     "Answer",
     "Claimed",
+    "Effect",
     "FilesMailer",
+    "Imap",
+    "Judge",
+    "Kind",
     "Limits",
+    "Mailbox",
+    "Maildir",
     "MaildirMailer",
     "Mailer",
+    "Notice",
     "Outbox",
     "Plan",
     "Render",
@@ -29,4 +39,7 @@ __all__ = [
     "SmtpMailer",
     "StreamingMailer",
     "make_mailer",
+    "open_mailbox",
+    "read",
+    "read_mailbox",
 ]

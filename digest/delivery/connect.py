@@ -11,6 +11,7 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import cast
 
 import aiosmtplib
 
@@ -101,10 +102,10 @@ def _hand_over(
 ) -> Connection:
     """The library's open transport, under our protocol."""
     transport = client.transport
-    if not isinstance(transport, asyncio.Transport):  # closed since
+    if transport is None:  # closed since; uvloop's transports are no asyncio.Transport
         raise MailerUnreachable(server=server.name, reason="the server hung up")
     connection = Connection(Features.offered(client.esmtp_extensions), server.deadlines, lost)
-    transport.set_protocol(connection)
+    cast(asyncio.Transport, transport).set_protocol(connection)
     connection.connection_made(transport)
     return connection
 

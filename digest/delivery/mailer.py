@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol, runtime_checkable
 
 from digest.errors import MailerRefused, MailerUnreachable
@@ -41,6 +41,11 @@ class StreamingMailer(Mailer, Protocol):
     @property
     def error(self) -> MailerRefused | MailerUnreachable | None:
         """Why it takes nothing at present."""
+        ...
+
+    @property
+    def closed(self) -> Mapping[str, float]:
+        """Recipient domains that are to wait, with the seconds until they may go on."""
         ...
 
     def submit(self, message: Message, answer: Answer) -> None:

@@ -57,7 +57,12 @@ def server(settings: Settings) -> Server:
 
 def limits(smtp: Smtp) -> Limits:
     """What the pool may do."""
-    return Limits(connections=smtp.connections, messages=smtp.messages_per_connection)
+    return Limits(
+        connections=smtp.connections,
+        messages=smtp.messages_per_connection,
+        per_second=smtp.per_second,
+        per_hour=smtp.per_hour,
+    )
 
 
 def _context(settings: Settings) -> ssl.SSLContext:

@@ -122,8 +122,12 @@ class Outbox:
             for number, token, s in settlements
         ]
         with writing(self._engine).begin() as connection:
-            statement = sql.settling(connection.dialect.name)
-            return set(connection.execute(statement, {"rows": json.dumps(rows)}).scalars())
+            dialect = connection.dialect.name
+            values = {"rows": json.dumps(rows)}
+            written = set(connection.execute(sql.settling(dialect), values).scalars())
+            taken = [[number] for number, _, s in settlements if s.state is DeliveryState.ACCEPTED]
+            connection.execute(sql.forgetting(dialect), {"rows": json.dumps(taken)})
+            return written
 
     def release(self, claims: Sequence[tuple[int, int]], at: datetime) -> int:
         """Gives back what was claimed and not begun: (id, token); the attempt does not count."""

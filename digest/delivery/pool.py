@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from digest.delivery.connect import Server, connect
+from digest.delivery.lanes import Job, Lanes
 from digest.delivery.mailer import Answer
+from digest.delivery.pacing import is_policy, quotas
 from digest.delivery.smtp import Connection, Step, Verdict
 from digest.errors import MailerRefused, MailerUnreachable
 from digest.model import DeliveryState, Message, Outcome
 
-Connect = Callable[[Server, Callable[[Connection], None]], Awaitable[Connection]]
-
-WATCH_SECONDS = 1.0
-TRIES = 3  # of a message whose connection broke before the message began
+WATCH_SECONDS = 0.5
+BREAKS = 3  # connections in a row that ended before a message began: nobody is there
+OPEN_PAUSE = 5.0  # seconds without a new connection, after one was refused beside others
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +29,16 @@ class Limits:
         messages: so many over one connection.
         age: seconds after which a connection is renewed.
         idle: seconds without work after which it is closed.
+        per_second: messages, by a provider's quota.
+        per_hour: messages, by a provider's quota.
     """
 
     connections: int = 4
     messages: int = 100
     age: float = 300.0
-    idle: float = 30.0
-
-
-@dataclass(slots=True)
-class _Job:
-    message: Message
-    answer: Answer
-    tries: int = 0
+    idle: float = 20.0
+    per_second: float | None = None
+    per_hour: int | None = None
 
 
 class SmtpMailer:
@@ -54,12 +52,15 @@ class SmtpMailer:
     def __init__(self, server: Server, limits: Limits | None = None) -> None:
         self._server = server
         self._limits = limits or Limits()
-        self._queue: deque[_Job] = deque()
+        self._lanes = self._new_lanes()
         self._idle: deque[Connection] = deque()
-        self._busy: dict[Connection, _Job] = {}
+        self._busy: dict[Connection, Job] = {}
         self._opening: set[asyncio.Task[None]] = set()
         self._watcher: asyncio.Task[None] | None = None
+        self._alarm: asyncio.TimerHandle | None = None
         self._chunking = True
+        self._breaks = 0
+        self._open_after = 0.0
         self._error: MailerRefused | MailerUnreachable | None = None
 
     @property
@@ -71,6 +72,11 @@ class SmtpMailer:
     def error(self) -> MailerRefused | MailerUnreachable | None:
         """Why it takes nothing at present."""
         return self._error
+
+    @property
+    def closed(self) -> Mapping[str, float]:
+        """Recipient domains that are to wait, with the seconds until they may go on."""
+        return self._lanes.closed(asyncio.get_running_loop().time())
 
     async def send(self, message: Message) -> Outcome:
         """Delivers one message; a cancelled one ends its connection.
@@ -92,7 +98,9 @@ class SmtpMailer:
             self._withdraw(job)
             raise
         if outcome is None:
-            raise self._error or MailerUnreachable(server=self._server.name, reason="closed")
+            raise self._error or MailerUnreachable(
+                server=self._server.name, reason=f"{job.domain} has to wait"
+            )
         return outcome
 
     def submit(self, message: Message, answer: Answer) -> None:
@@ -111,18 +119,23 @@ class SmtpMailer:
 
     def recall(self) -> None:
         """Answers "not begun" for what has not begun; what is under way goes on."""
-        while self._queue:
-            self._queue.popleft().answer(None)
+        for job in list(self._lanes.clear()):
+            job.answer(None)
 
     def retry(self) -> None:
-        """Forgets a failure: the next message tries the server again."""
+        """Forgets an error: the next message tries again."""
+        if isinstance(self._error, MailerRefused):
+            self._lanes = self._new_lanes()
         self._error = None
 
     async def aclose(self) -> None:
         """Ends all connections; a message under way is cut off, and its answer says so."""
+        if self._alarm:
+            self._alarm.cancel()
         tasks = [*self._opening, *([self._watcher] if self._watcher else [])]
         for task in tasks:
             task.cancel()
+        self.recall()
         for connection in list(self._busy):
             connection.abort("the sender is ending")
         while self._idle:
@@ -130,28 +143,43 @@ class SmtpMailer:
         self.recall()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _take(self, message: Message, answer: Answer) -> _Job:
-        job = _Job(message, answer)
+    def _new_lanes(self) -> Lanes:
+        limits = self._limits
+        return Lanes(limits.connections, quotas(limits.per_second, limits.per_hour))
+
+    def _take(self, message: Message, answer: Answer) -> Job:
+        job = Job(message, answer, message.recipient.rpartition("@")[2].lower())
         if self._error is not None:
             answer(None)
             return job
-        self._queue.append(job)
+        self._lanes.add(job)
         self._work()
         return job
 
-    def _work(self) -> None:
-        """Gives the queue's messages to connections, opening more where there is room."""
-        while self._queue and self._idle:
-            self._start(self._idle.pop())
-        wanted = min(len(self._queue), self._limits.connections - len(self._busy))
-        for _ in range(wanted - len(self._opening)):
-            task = asyncio.get_running_loop().create_task(self._open())
-            self._opening.add(task)
-            task.add_done_callback(self._opened)
+    # Giving work to connections
 
-    def _start(self, connection: Connection) -> None:
-        job = self._queue.popleft()
-        job.tries += 1
+    def _work(self) -> None:
+        """Starts what may start, opening connections where there are too few."""
+        now = asyncio.get_running_loop().time()
+        while self._idle and (job := self._lanes.next(now)):
+            self._start(self._idle.pop(), job)
+        if self._lanes.waiting and not self._idle and now >= self._open_after:
+            width = min(int(self._lanes.relay.width), self._limits.connections)
+            wanted = min(self._lanes.waiting, width - len(self._busy))
+            for _ in range(wanted - len(self._opening)):
+                task = asyncio.get_running_loop().create_task(self._open())
+                self._opening.add(task)
+                task.add_done_callback(self._opened)
+        elif self._lanes.waiting and not self._busy:
+            self._wake(now)
+
+    def _wake(self, now: float) -> None:
+        """Nothing may start and no answer will come to say so: time will."""
+        seconds = self._lanes.first_change(now)
+        if seconds is not None and (self._alarm is None or self._alarm.when() <= now):
+            self._alarm = asyncio.get_running_loop().call_later(max(seconds, 0.001), self._work)
+
+    def _start(self, connection: Connection, job: Job) -> None:
         self._busy[connection] = job
         connection.submit(job.message, self._ended)
 
@@ -176,6 +204,8 @@ class SmtpMailer:
         else:
             self._work()
 
+    # Hearing from them
+
     def _ended(self, connection: Connection, verdict: Verdict) -> None:
         job = self._busy.pop(connection)
         outcome = verdict.outcome
@@ -186,18 +216,38 @@ class SmtpMailer:
         if outcome.state is DeliveryState.UNCERTAIN:
             # Over DATA a break before the answer to the envelope is certainly no delivery.
             self._chunking = False
-        broken = not verdict.begun and not outcome.code and not verdict.alive
-        if broken and job.tries < TRIES:
-            self._queue.appendleft(job)
-        elif broken:
-            self._fail(MailerUnreachable(server=self._server.name, reason=outcome.text))
-            job.answer(None)
-        elif _refuses_us(verdict):
-            self._fail(MailerRefused(server=self._server.name, reason=_words(outcome)))
-            job.answer(None)
+        if verdict.step is not Step.BODY and not outcome.code and not verdict.alive:
+            self._broken(job, outcome)
         else:
-            job.answer(outcome)
+            self._breaks = 0
+            self._judged(job, verdict)
         self._work()
+
+    def _broken(self, job: Job, outcome: Outcome) -> None:
+        """The connection ended before the message began: another one may take it."""
+        self._lanes.back(job)
+        self._breaks += 1
+        if self._breaks >= BREAKS:
+            self._breaks = 0
+            self._stop(MailerUnreachable(server=self._server.name, reason=outcome.text))
+
+    def _judged(self, job: Job, verdict: Verdict) -> None:
+        now = asyncio.get_running_loop().time()
+        outcome = verdict.outcome
+        against_us = self._lanes.ended(job, verdict, now)
+        if _refuses_us(verdict):
+            self._stop(MailerRefused(server=self._server.name, reason=_words(outcome)))
+            job.answer(None)
+            return
+        if is_policy(outcome):
+            # The sender's fault: the reader has not bounced.
+            outcome = replace(outcome, state=DeliveryState.FAILED)
+        job.answer(outcome)
+        if against_us:
+            self._stop(MailerRefused(server=self._server.name, reason=against_us))
+        elif outcome.state is not DeliveryState.ACCEPTED:
+            for surplus in list(self._lanes.surplus(now)):
+                surplus.answer(None)
 
     def _fresh(self, connection: Connection) -> bool:
         young = asyncio.get_running_loop().time() - connection.opened < self._limits.age
@@ -208,15 +258,20 @@ class SmtpMailer:
             self._idle.remove(connection)
 
     def _fail(self, error: MailerRefused | MailerUnreachable) -> None:
-        """Without any connection the queue goes back; with one it goes on over that."""
+        """A connection could not be had: with others open, they go on alone for a while."""
         if isinstance(error, MailerUnreachable) and (self._busy or self._idle):
-            return
+            self._open_after = asyncio.get_running_loop().time() + OPEN_PAUSE
+        else:
+            self._stop(error)
+
+    def _stop(self, error: MailerRefused | MailerUnreachable) -> None:
+        """Takes nothing more, and gives back what has not begun."""
         self._error = error
         self.recall()
 
-    def _withdraw(self, job: _Job) -> None:
-        if job in self._queue:
-            self._queue.remove(job)
+    def _withdraw(self, job: Job) -> None:
+        if self._lanes.remove(job):
+            return
         for connection, current in list(self._busy.items()):
             if current is job:
                 connection.abort("the delivery was cancelled")
@@ -229,7 +284,7 @@ class SmtpMailer:
             now = loop.time()
             for connection in [c for c in self._busy if c.deadline < now]:
                 connection.abort("the server did not answer in time")
-            while self._idle and not self._busy and not self._fresh(self._idle[0]):
+            while self._idle and now - self._idle[0].used > self._limits.idle:
                 self._idle.popleft().close()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shlex
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Protocol
 
@@ -34,7 +34,7 @@ class Holder(Protocol):
         ...
 
 
-def source(section: Holder, name: str) -> Callable[[], Awaitable[str]] | None:
+def source(section: Holder, name: str) -> Callable[[], Coroutine[None, None, str]] | None:
     """A function that gives the secret, None where there is none.
 
     A command is run each time, since access tokens expire.

@@ -16,7 +16,7 @@ from digest.delivery.outbox import Claimed, Outbox
 from digest.delivery.owner import new_owner
 from digest.delivery.patience import Patience
 from digest.delivery.report import Report
-from digest.delivery.settler import Settler
+from digest.delivery.settler import Refused, Settler
 from digest.delivery.tasks import streaming
 from digest.errors import MailerRefused
 from digest.model import Delivery, DeliveryState, Message, Outcome
@@ -47,6 +47,8 @@ class Sender:
         clock: gives the present instant.
         kinds: only these, None for all.
         only: only of subscribers with these ids, None for all.
+        refused: hears of every delivery that ended without being accepted: `Judge.refused`
+            suppresses addresses that are gone, and counts soft bounces.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class Sender:
         *,
         kinds: frozenset[str] | None = None,
         only: frozenset[int] | None = None,
+        refused: Refused | None = None,
     ) -> None:
         self._outbox = outbox
         self._mailer: StreamingMailer = streaming(mailer)
@@ -68,6 +71,7 @@ class Sender:
         self._kinds = kinds
         self._only = only
         self._owner = new_owner()
+        self._refused = refused
         self._patience = Patience()
 
     async def run(
@@ -83,7 +87,9 @@ class Sender:
             DatabaseError: the database stayed away for longer than the sender's patience.
         """
         report = Report()
-        settler = Settler(self._outbox, self._settings, self._clock, self._patience, report)
+        settler = Settler(
+            self._outbox, self._settings, self._clock, self._patience, report, self._refused
+        )
         keeping = asyncio.create_task(settler.keep())
         until = time.monotonic() + wait.total_seconds()
         await self._patience.call(partial(self._outbox.take_over, self._clock()))
@@ -129,6 +135,7 @@ class Sender:
             self._clock(),
             kinds=self._kinds,
             only=self._only,
+            without=self._mailer.closed,
         )
         claimed = await self._patience.call(claim)
         report.skipped.update(claimed.skipped)
@@ -160,7 +167,9 @@ class Sender:
             return True
         await settler.flush()
         at = await self._patience.call(partial(self._outbox.next_attempt_at, self._only))
-        seconds = max((at - self._clock()).total_seconds(), 0.01) if at else float("inf")
+        closed = min(self._mailer.closed.values(), default=0.0)
+        seconds = (at - self._clock()).total_seconds() if at else float("inf")
+        seconds = max(seconds, closed, 0.01)
         if time.monotonic() + seconds > until:
             return False
         await _first(stop, stop, min(seconds, POLL_SECONDS))

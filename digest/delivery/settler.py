@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -11,12 +12,13 @@ from digest.delivery.outbox import Outbox
 from digest.delivery.patience import Patience
 from digest.delivery.report import Report
 from digest.delivery.retry import Settlement, settle
-from digest.model import Delivery, Outcome
+from digest.model import Delivery, DeliveryState, Outcome
 from digest.settings import Delivering
 
 BATCH = 50  # the most answers that a kill can leave uncommitted
 SECONDS = 0.2  # the longest that an answer waits for company
 
+Refused = Callable[[Delivery, datetime], object]
 Answered = tuple[Delivery, Outcome | None]
 
 
@@ -29,6 +31,7 @@ class Settler:
         clock: gives the present instant.
         patience: for the database.
         report: is added to.
+        refused: hears of every delivery that ended without being accepted, in a thread.
     """
 
     def __init__(
@@ -38,12 +41,14 @@ class Settler:
         clock: Callable[[], datetime],
         patience: Patience,
         report: Report,
+        refused: Refused | None = None,
     ) -> None:
         self._outbox = outbox
         self._settings = settings
         self._clock = clock
         self._patience = patience
         self._report = report
+        self._refused = refused
         self._claims: dict[int, int] = {}
         self._answers: list[Answered] = []
         self._full = asyncio.Event()
@@ -111,9 +116,28 @@ class Settler:
         back = [(delivery.id, delivery.token) for delivery, outcome in batch if outcome is None]
         if settlements:
             write = partial(self._outbox.settle, settlements, now)
-            self._count(settlements, set(await self._patience.call(write)))
+            written = set(await self._patience.call(write))
+            self._count(settlements, written)
+            await self._follow(batch, settlements, written, now)
         if back:
             await self._patience.call(partial(self._outbox.release, back, now))
+
+    async def _follow(
+        self,
+        batch: Sequence[Answered],
+        settlements: Sequence[tuple[int, int, Settlement]],
+        written: set[int],
+        now: datetime,
+    ) -> None:
+        """What a final refusal means for its address."""
+        rows = {delivery.id: delivery for delivery, _ in batch}
+        for number, _, s in settlements:
+            ended = s.next_attempt_at is None and s.state is not DeliveryState.ACCEPTED
+            if self._refused and ended and number in written:
+                told = replace(
+                    rows[number], state=s.state, code=s.code, enhanced=s.enhanced, text=s.text
+                )
+                await self._patience.call(partial(self._refused, told, now))
 
     def _count(self, settlements: Sequence[tuple[int, int, Settlement]], written: set[int]) -> None:
         self._report.counts.update(s.state for number, _, s in settlements if number in written)

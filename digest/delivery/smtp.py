@@ -94,7 +94,7 @@ class Connection(asyncio.Protocol):
     ) -> None:
         self.features = features
         self.sent = 0  # messages, taken or not
-        self.opened = 0.0
+        self.opened = self.used = 0.0  # when it was opened, and when it last ended a message
         self.deadline = NEVER
         self._deadlines = deadlines
         self._lost = lost
@@ -143,7 +143,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Takes over an open transport."""
         self._transport = cast(asyncio.Transport, transport)
-        self.opened = self._loop.time()
+        self.opened = self.used = self._loop.time()
         # With no room at all, `pause_writing` tells exactly whether all octets have left.
         self._transport.set_write_buffer_limits(high=0)
 
@@ -270,7 +270,7 @@ class Connection(asyncio.Protocol):
 
     def _finish(self, current: _Transaction, step: Step, outcome: Outcome) -> None:
         self._current = None
-        self.deadline = NEVER
+        self.deadline, self.used = NEVER, self._loop.time()
         current.done(self, Verdict(outcome, step, current.begun, self.alive))
 
 

@@ -70,6 +70,27 @@ def settling(dialect: str) -> TextClause:
 
 
 @cache
+def forgetting(dialect: str) -> TextClause:
+    """Ends a row of soft bounces: the delivery before these, too, came to no bounce.
+
+    That a server took a message says little, since a bounce comes later: that the one before
+    has not come back says it.
+    """
+    numbers = f"SELECT id FROM ({_batch({'id': 'bigint'}, dialect)}) AS v"  # noqa: S608  # constants
+    return text(
+        f"""
+        UPDATE subscribers SET soft_bounces = 0
+         WHERE soft_bounces > 0
+           AND id IN (SELECT subscriber_id FROM deliveries WHERE id IN ({numbers}))
+           AND 'accepted' = (SELECT d.state FROM deliveries AS d
+                              WHERE d.subscriber_id = subscribers.id
+                                AND d.settled_at IS NOT NULL AND d.attempts > 0
+                                AND d.id NOT IN ({numbers})
+                              ORDER BY d.settled_at DESC, d.id DESC LIMIT 1)"""  # noqa: S608  # constants
+    )
+
+
+@cache
 def releasing(dialect: str) -> TextClause:
     """Gives back what is still held, as if it had not been claimed."""
     return text(

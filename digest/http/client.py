@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -20,12 +21,15 @@ from typing import Self
 
 import httpx
 import stamina
+import stamina.instrumentation
 
 import digest
 from digest.errors import SourceAnswerInvalid, SourceRefused, SourceUnreachable
 from digest.http.answer import Answer
 from digest.http.waits import quota_reset, retry_after
 from digest.settings import Network
+
+_log = logging.getLogger(__name__)
 
 LARGEST_REDIRECTS = 5
 LONGEST_WAIT = 300.0  # seconds that a server may ask for; beyond it the pull has failed
@@ -173,6 +177,14 @@ class Client:
             raise SourceUnreachable(source=source, url=url, reason=reason)
         if wait > 0:
             await asyncio.sleep(wait)
+
+
+def _tell(details: stamina.instrumentation.RetryDetails) -> None:
+    """Instead of the library's own hooks, of which one writes to standard output."""
+    _log.info("%s Again in %.1f s.", details.caused_by, details.wait_for)
+
+
+stamina.instrumentation.set_on_retry_hooks([_tell])
 
 
 def _backoff(error: Exception) -> bool | float:

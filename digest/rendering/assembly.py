@@ -6,15 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from markupsafe import Markup
-
-from digest.model import Entry, Paper
+from digest.model import Paper
 from digest.rendering.budget import plan
 from digest.rendering.fragments import (
     ALSO,
     ENTRIES,
     Fragments,
-    Pair,
     Shown,
     html_value,
     text_value,
@@ -22,15 +19,22 @@ from digest.rendering.fragments import (
 from digest.rendering.papers import Detail
 from digest.rendering.quoted import encode
 
-#: A field's value: text, or HTML and the text that says the same.
-Value = str | tuple[Markup, str]
+
+class Encoded(NamedTuple):
+    """A field that was encoded for both parts already."""
+
+    html: bytes
+    text: bytes
+
+
+Value = str | Encoded
 Fields = Mapping[str, Value]
 
 
 class Item(NamedTuple):
     """An entry with what differs for its reader, encoded for the HTML and the text part."""
 
-    entry: Entry
+    paper: Paper
     shown: Shown
     html: Mapping[str, bytes]
     text: Mapping[str, bytes]
@@ -51,31 +55,28 @@ class Draft:
 
     def join(self, details: Sequence[Detail]) -> tuple[bytes, bytes]:
         """The encoded HTML and text, with as many entries as there are details."""
-        shown = list(zip(self.items, self._pairs(details), strict=False))
-        also = [self.pieces.item(paper, ALSO, Detail.TITLE, ()) for paper in self.also]
-        loops = (ENTRIES,) * bool(shown) + (ALSO,) * bool(also)
+        item = self.pieces.item
+        entries: tuple[list[bytes], list[bytes]] = ([], [])
+        for entry, detail in zip(self.items, details, strict=False):
+            pair = item(entry.paper, ENTRIES, detail, entry.shown)
+            pair.html.fill(entry.html, entries[0])
+            pair.text.fill(entry.text, entries[1])
+        also = [item(paper, ALSO, Detail.TITLE, ()) for paper in self.also]
+        loops = (ENTRIES,) * bool(details) + (ALSO,) * bool(also)
         frame = self.pieces.frame((*self.fields, *loops))
         html, text = encoded_fields(self.fields)
-        html[ENTRIES] = b"".join([pair.html.fill(item.html) for item, pair in shown])
-        text[ENTRIES] = b"".join([pair.text.fill(item.text) for item, pair in shown])
-        html[ALSO] = b"".join([pair.html.fill({}) for pair in also])
-        text[ALSO] = b"".join([pair.text.fill({}) for pair in also])
-        return frame.html.fill(html), frame.text.fill(text)
+        html[ENTRIES], text[ENTRIES] = b"".join(entries[0]), b"".join(entries[1])
+        html[ALSO] = b"".join([pair.html.filled({}) for pair in also])
+        text[ALSO] = b"".join([pair.text.filled({}) for pair in also])
+        return frame.html.filled(html), frame.text.filled(text)
 
     def fit(self, room: int, frame_size: int) -> Sequence[Detail]:
         """How much of each entry can be shown within `room` octets of HTML."""
         return plan(len(self.items), self._size, room - frame_size)
 
-    def _pairs(self, details: Sequence[Detail]) -> list[Pair]:
-        item = self.pieces.item
-        return [
-            item(it.entry.paper, ENTRIES, detail, it.shown)
-            for it, detail in zip(self.items, details, strict=False)
-        ]
-
     def _size(self, place: int, detail: Detail) -> int:
         item = self.items[place]
-        pair = self.pieces.item(item.entry.paper, ENTRIES, detail, item.shown)
+        pair = self.pieces.item(item.paper, ENTRIES, detail, item.shown)
         return pair.html.size + sum(len(item.html[name]) for _, name in pair.html.holes)
 
 
@@ -84,11 +85,12 @@ def encoded_fields(fields: Fields) -> tuple[dict[str, bytes], dict[str, bytes]]:
     html: dict[str, bytes] = {}
     text: dict[str, bytes] = {}
     for name, value in fields.items():
-        rich, plain = (value, value) if isinstance(value, str) else value
-        if name.endswith("_url"):
-            html[name] = text[name] = encode(plain)
+        if not isinstance(value, str):
+            html[name], text[name] = value
+        elif name.endswith("_url"):
+            html[name] = text[name] = encode(value)
         else:
-            html[name], text[name] = html_value(rich), text_value(plain)
+            html[name], text[name] = html_value(value), text_value(value)
     return html, text
 
 
@@ -97,5 +99,5 @@ def filled(cut: Sequence[str], fields: Fields) -> str:
     values = list(cut)
     for place in range(1, len(cut), 2):
         value = fields[cut[place]]
-        values[place] = value if isinstance(value, str) else value[1]
+        values[place] = value if isinstance(value, str) else ""
     return "".join(values)

@@ -55,9 +55,8 @@ def cut_words(text: str, longest: int) -> str:
     """At most `longest` characters, up to the last whole word, with an ellipsis."""
     if len(text) <= longest:
         return text
-    head = text[: longest - 1]
-    whole = head.rpartition(" ")[0]
-    kept = whole if len(whole) > longest // 2 else head
+    whole = text[:longest].rpartition(" ")[0]
+    kept = whole if len(whole) > longest // 2 else text[: longest - 1]
     return kept.rstrip(" ,;:.\u2013\u2014-") + "…"
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,7 +25,6 @@ from subscribers.tokens import Keyring
 
 _ONE_CLICK = b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
 _AUTOMATIC = b"Auto-Submitted: auto-generated\r\n"
-_NAMESPACE = b"message-id:"
 _UNSAFE_ID = re.compile(r"[^a-z0-9.-]+")
 
 
@@ -84,9 +81,15 @@ class Heads:
 
     def message_id(self, of: Occasion) -> str:
         """The same for every rendering of a message, and not to be guessed."""
-        named = f"{of.subscriber.id}\n{of.kind}\n{of.occasion}\n{of.subscriber.email}".encode()
-        mac = hmac.digest(self._ring.keys[of.key_id], _NAMESPACE + named, hashlib.sha256)
-        return f"<{mac[:16].hex()}@{self._domain}>"
+        name = returnpath.message_name(
+            self._ring,
+            of.subscriber.id,
+            of.kind,
+            of.occasion,
+            of.subscriber.email,
+            key_id=of.key_id,
+        )
+        return f"<{name}@{self._domain}>"
 
     def envelope(self, of: Occasion) -> tuple[str, str, str]:
         """The return path, the recipient and the envelope's id."""

@@ -25,6 +25,16 @@ def encode(text: str) -> bytes:
     return b"\r\n".join(_encode_line(line) for line in data.split(b"\n"))
 
 
+def encode_address(url: str) -> bytes:
+    """A web address of ours, which holds nothing that must be encoded, but may be long."""
+    data = url.encode()
+    if len(data) <= _ROW:
+        return data
+    if len(data) <= 2 * _ROW:
+        return data[:_ROW] + SOFT_BREAK + data[_ROW:]
+    return SOFT_BREAK.join([data[i : i + _ROW] for i in range(0, len(data), _ROW)])
+
+
 def _encode_line(line: bytes) -> bytes:
     encoded = _ENCODED.sub(_hexadecimal, line)
     if len(encoded) <= _ROW:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
+from datetime import date
 from functools import lru_cache
+from typing import NamedTuple
 
-from markupsafe import Markup, escape
+from markupsafe import escape
 
-from digest.model import Digest, Entry, Tier
+from digest.model import Digest, Tier
 from digest.rendering.clean import clean, cut_words
 from digest.words import Words
-from subscribers.model import Cadence, Subscriber
+from subscribers.model import Cadence, Schedule, Topic
 
 WEEKLY = "weekly"
 _WORDS_PER_MINUTE = 180
@@ -19,33 +20,65 @@ _WORDS_PER_ENTRY = 60
 _LONGEST_SUBJECT = 110
 _LONGEST_LABEL = 60
 _NAMED_TOPICS = 3
+#: Stands for the reader's address in the reason for a mail, until it is known.
+ADDRESS = "\ufdd2"
 
 
-def subject(digest: Digest, counts: Mapping[str, int], language: Words) -> str:
-    """`4 papers on agent harnesses and reinforcement learning`."""
-    prefix = f"{WEEKLY}_" if digest.kind == WEEKLY else ""
-    key = f"subject.{WEEKLY}" if prefix else "subject.matched"
-    if counts:
-        topics = language.list(list(counts)[:_NAMED_TOPICS])
-        text = language(key, count=sum(counts.values()), topics=topics)
-    elif digest.entries and digest.entries[0].tier is Tier.TRENDING and not prefix:
-        text = language("subject.trending", title=_short(digest.entries[0]))
-    else:
-        plain = "subject.weekly_plain" if prefix else "subject.plain"
-        text = language(plain, count=len(digest.entries))
-    if digest.kind == "welcome":
-        text = language("subject.welcome", rest=text)
-    return cut_words(text, _LONGEST_SUBJECT)
+class Holding(NamedTuple):
+    """What a digest holds, as far as its sentences tell of it.
+
+    Attributes:
+        counts: each topic's label and its number of entries, in the order of the entries.
+        titles: of the first two papers.
+        shown: how many entries there are, `near` and `matched` ones among them.
+        total: how many papers they were chosen from.
+    """
+
+    kind: str
+    counts: tuple[tuple[str, int], ...]
+    titles: tuple[str, ...]
+    shown: int
+    matched: int
+    near: int
+    total: int
+    catch_up: int
 
 
-def topic_counts(entries: Sequence[Entry]) -> dict[str, int]:
-    """How many entries matched each topic, by its label, in the order of the entries."""
-    labels = (
-        clean(entry.topic or topic_label(entry.reason.topic), _LONGEST_LABEL)
-        for entry in entries
-        if entry.tier is Tier.MATCHED
+class Sentences(NamedTuple):
+    """What the inbox and the masthead say of a digest."""
+
+    subject: str
+    preheader: str
+    intro: str
+
+
+def sentences(digest: Digest, language: Words) -> Sentences:
+    """The sentences of a digest."""
+    return _sentences(_holding(digest), language)
+
+
+def _holding(digest: Digest) -> Holding:
+    entries = digest.entries
+    counts: dict[str, int] = {}
+    matched = near = 0
+    for entry in entries:
+        if entry.tier is Tier.MATCHED:
+            label = topic_label(entry.topic or entry.reason.topic)
+            counts[label] = counts.get(label, 0) + 1
+            matched += 1
+        elif entry.tier is Tier.NEAR:
+            near += 1
+    counts.pop("", None)
+    return Holding(
+        digest.kind,
+        tuple(counts.items()),
+        tuple(entry.paper.title for entry in entries[:2]),
+        len(entries),
+        matched,
+        near,
+        max(digest.considered, len(entries)),
+        digest.catch_up,
     )
-    return dict(Counter(label for label in labels if label))
 
 
 @lru_cache(maxsize=65_536)
@@ -54,62 +87,70 @@ def topic_label(text: str) -> str:
     return cut_words(clean(text.strip().partition("\n")[0], 200), _LONGEST_LABEL)
 
 
-def intro(digest: Digest, counts: Mapping[str, int], language: Words) -> str:
-    """What today holds: how many are mine, on what, how long it takes to read."""
-    return " ".join(
-        sentence
-        for sentence in (
-            _holds(digest, counts, language),
-            _minutes(len(digest.entries), language),
-            language("intro.catch_up", count=digest.catch_up) if digest.catch_up else "",
-        )
-        if sentence
-    )
+@lru_cache(maxsize=16_384)
+def _sentences(held: Holding, language: Words) -> Sentences:
+    return Sentences(_subject(held, language), _preheader(held, language), _intro(held, language))
 
 
-def _holds(digest: Digest, counts: Mapping[str, int], language: Words) -> str:
-    matched = sum(entry.tier is Tier.MATCHED for entry in digest.entries)
-    near = sum(entry.tier is Tier.NEAR for entry in digest.entries)
-    total = max(digest.considered, len(digest.entries))
-    weekly = digest.kind == WEEKLY
-    if matched:
-        text = language(f"intro.{WEEKLY if weekly else 'matched'}", count=matched, total=total)
-        if len(counts) > 1:
-            parts = [language("intro.on", count=n, topic=t) for t, n in counts.items()]
-            text = f"{text}: {', '.join(parts)}"
-    elif digest.entries and not near:
-        key = "intro.weekly_trending" if weekly else "intro.trending"
-        text = language(key, count=len(digest.entries), total=total)
+def _subject(held: Holding, language: Words) -> str:
+    """`4 papers on agent harnesses and reinforcement learning`."""
+    weekly = held.kind == WEEKLY
+    if held.counts:
+        topics = language.list([label for label, _ in held.counts[:_NAMED_TOPICS]])
+        key = "subject.weekly" if weekly else "subject.matched"
+        text = language(key, count=held.matched, topics=topics)
+    elif held.titles and not held.near and not weekly:
+        text = language("subject.trending", title=_short(held.titles[0]))
     else:
-        text = language("intro.nothing", total=total)
-    if near:
-        text = f"{text}; {language('intro.near', count=near)}"
-    return text + "."
+        text = language("subject.weekly_plain" if weekly else "subject.plain", count=held.shown)
+    if held.kind == "welcome":
+        text = language("subject.welcome", rest=text)
+    return cut_words(text, _LONGEST_SUBJECT)
 
 
-def _minutes(entries: int, language: Words) -> str:
-    minutes = max(1, round(entries * _WORDS_PER_ENTRY / _WORDS_PER_MINUTE))
-    return language("intro.minutes", count=minutes) if entries else ""
-
-
-def preheader(digest: Digest, language: Words) -> str:
+def _preheader(held: Holding, language: Words) -> str:
     """The papers by their short names: what the inbox shows beside the subject."""
-    titles = [_short(entry) for entry in digest.entries[:2]]
-    rest = len(digest.entries) - len(titles)
-    joined = "; ".join(titles)
+    joined = "; ".join(_short(title) for title in held.titles)
+    rest = held.shown - len(held.titles)
     return language("preheader.more", titles=joined, count=rest) if rest else joined
 
 
-def _short(entry: Entry) -> str:
+def _short(title: str) -> str:
     """A title up to its colon where what stands before it can stand alone."""
-    title = clean(entry.paper.title, 300)
+    title = clean(title, 300)
     name, colon, _ = title.partition(": ")
-    return cut_words(title, 70) if not colon or len(name) < 12 or len(name) > 70 else name
+    return name if colon and 12 <= len(name) <= 70 else cut_words(title, 70)
 
 
-def schedule_facts(subscriber: Subscriber, language: Words) -> dict[str, str]:
+def _intro(held: Holding, language: Words) -> str:
+    """What today holds: how many are mine, on what, how long it takes to read."""
+    told = [_holds(held, language) + "."]
+    if held.shown:
+        minutes = max(1, round(held.shown * _WORDS_PER_ENTRY / _WORDS_PER_MINUTE))
+        told.append(language("intro.minutes", count=minutes))
+    if held.catch_up:
+        told.append(language("intro.catch_up", count=held.catch_up))
+    return " ".join(told)
+
+
+def _holds(held: Holding, language: Words) -> str:
+    weekly, total = held.kind == WEEKLY, held.total
+    if held.matched:
+        key = "intro.weekly" if weekly else "intro.matched"
+        text = language(key, count=held.matched, total=total)
+        if len(held.counts) > 1:
+            parts = [language("intro.on", count=n, topic=topic) for topic, n in held.counts]
+            text = f"{text}: {', '.join(parts)}"
+    elif held.shown > held.near:
+        key = "intro.weekly_trending" if weekly else "intro.trending"
+        text = language(key, count=held.shown - held.near, total=total)
+    else:
+        text = language("intro.nothing", total=total)
+    return f"{text}; {language('intro.near', count=held.near)}" if held.near else text
+
+
+def schedule_facts(schedule: Schedule, language: Words) -> dict[str, str]:
     """When this reader is written to: `cadence`, `time` and `place`."""
-    schedule = subscriber.schedule
     weekday = language.weekday(schedule.weekday)
     key = f"footer.{schedule.cadence.value}"
     facts = {"weekday": weekday} if schedule.cadence is Cadence.WEEKLY else {}
@@ -120,12 +161,19 @@ def schedule_facts(subscriber: Subscriber, language: Words) -> dict[str, str]:
     }
 
 
-def why(subscriber: Subscriber, language: Words) -> tuple[Markup, str]:
-    """Why this mail came and when it was asked for: as HTML with the topics in bold, as text."""
-    return (
-        Markup(_why(subscriber, language, lambda text: str(escape(text)), _bold)),  # noqa: S704  # its facts are escaped
-        _why(subscriber, language, str, str),
-    )
+@lru_cache(maxsize=4096)
+def why(
+    topics: tuple[Topic, ...], schedule: Schedule, since: date | None, language: Words
+) -> tuple[tuple[str, str], str]:
+    """Why this mail came and when it was asked for.
+
+    Returns:
+        HTML with the topics in bold, cut where the reader's address stands; and text, with
+        `ADDRESS` in its place.
+    """
+    html = _why(topics, schedule, since, language, _bold)
+    before, _, after = html.partition(ADDRESS)
+    return (before, after), _why(topics, schedule, since, language, str)
 
 
 def _bold(text: str) -> str:
@@ -133,21 +181,24 @@ def _bold(text: str) -> str:
 
 
 def _why(
-    subscriber: Subscriber,
+    topics: tuple[Topic, ...],
+    schedule: Schedule,
+    since: date | None,
     language: Words,
-    plain: Callable[[str], str],
     strong: Callable[[str], str],
 ) -> str:
-    labels = [topic_label(t.text) for t in subscriber.topics if not (t.excluded or t.paused)]
-    named = language.list([strong(label) for label in labels if label])
-    facts = {name: plain(fact) for name, fact in schedule_facts(subscriber, language).items()}
-    facts["address"] = plain(clean(subscriber.email, 320))
+    labels = [topic_label(topic.text) for topic in topics if not (topic.excluded or topic.paused)]
+    labels = [label for label in labels if label]
+    named = language.list([strong(label) for label in labels])
+    facts: dict[str, str] = schedule_facts(schedule, language)
+    if strong is _bold:
+        facts = {name: str(escape(fact)) for name, fact in facts.items()}
+    facts["address"] = ADDRESS
     facts["topics"] = (
         language("footer.topics", count=len(labels), topics=named)
-        if named
+        if labels
         else language("footer.no_topics")
     )
-    if subscriber.confirmed_at is None:
+    if since is None:
         return language("footer.why_undated", **facts)
-    facts["date"] = plain(language.date(subscriber.confirmed_at.date(), "full"))
-    return language("footer.why", **facts)
+    return language("footer.why", date=language.date(since, "full"), **facts)

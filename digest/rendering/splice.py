@@ -45,11 +45,17 @@ class Spliced:
     holes: tuple[tuple[int, str], ...]
     size: int
 
-    def fill(self, values: Mapping[str, bytes]) -> bytes:
-        """The whole, with an encoded value in every hole."""
-        pieces = list(self.pieces)
+    def fill(self, values: Mapping[str, bytes], into: list[bytes]) -> None:
+        """Adds the pieces to a list, with an encoded value in every hole."""
+        start = len(into)
+        into += self.pieces
         for place, name in self.holes:
-            pieces[place] = values[name]
+            into[start + place] = values[name]
+
+    def filled(self, values: Mapping[str, bytes]) -> bytes:
+        """The whole, with an encoded value in every hole."""
+        pieces: list[bytes] = []
+        self.fill(values, pieces)
         return b"".join(pieces)
 
 

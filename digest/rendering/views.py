@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
+from itertools import zip_longest
+
+from markupsafe import Markup, escape
 
 from digest.errors import RenderError
 from digest.links import Links, mailto_unsubscribe
 from digest.model import Digest, Entry, Tier
 from digest.rendering import sentences
-from digest.rendering.assembly import Fields, Item, Value
+from digest.rendering.assembly import Encoded, Fields, Item, Value
 from digest.rendering.clean import clean, clean_url
 from digest.rendering.fields import NOTICE
 from digest.rendering.fragments import Fragments, html_value, text_value
 from digest.rendering.heads import Occasion
-from digest.rendering.quoted import encode
+from digest.rendering.quoted import SOFT_BREAK, encode, encode_address
+from digest.rendering.template import wrap
 from digest.settings import Sender
 from digest.words import Words
+from subscribers.model import Subscriber
 
 _FACTS = NOTICE | {"title", "intro", "preheader", "subject", "why"}
 _LONGEST_HEADING = 80
+# On a line of their own, wherever the address before them ends.
+_MORE, _LESS = SOFT_BREAK + b"/more", SOFT_BREAK + b"/less"
 
 
 def sender_fields(sender: Sender) -> dict[str, Value]:
@@ -36,13 +44,13 @@ def digest_fields(
     """The frame's fields of a digest, empty ones among them."""
     subscriber = digest.subscriber
     welcome = digest.kind == "welcome"
-    counts = sentences.topic_counts(digest.entries)
+    said = sentences.sentences(digest, language)
     return {
         "title": _title(digest, language),
-        "subject": sentences.subject(digest, counts, language),
-        "preheader": sentences.preheader(digest, language),
-        "intro": sentences.intro(digest, counts, language),
-        "why": sentences.why(subscriber, language),
+        "subject": said.subject,
+        "preheader": said.preheader,
+        "intro": said.intro,
+        "why": _why(subscriber, language),
         "sources": _sources(digest, language),
         "also_heading": language(_also(digest)) if digest.also else "",
         "welcome_title": language("welcome.title") if welcome else "",
@@ -67,15 +75,33 @@ def _also(digest: Digest) -> str:
     return "section.also" if digest.entries else "section.trending"
 
 
+def _why(subscriber: Subscriber, language: Words) -> Encoded:
+    """Why this mail came, encoded: each reader's own, so it is kept in no cache."""
+    since = subscriber.confirmed_at
+    (before, after), text = sentences.why(
+        subscriber.topics, subscriber.schedule, since.date() if since else None, language
+    )
+    address = clean(subscriber.email, 320)
+    written = encode(str(escape(address)))
+    html = (html_value(Markup(before)), written, html_value(Markup(after)))  # noqa: S704  # escaped
+    return Encoded(SOFT_BREAK.join(html), encode(wrap(text.replace(sentences.ADDRESS, address))))
+
+
 def _welcome(digest: Digest, language: Words) -> str:
-    facts = sentences.schedule_facts(digest.subscriber, language)
+    facts = sentences.schedule_facts(digest.subscriber.schedule, language)
     return language("welcome.text", date=language.date(digest.date, "full"), **facts)
 
 
 def _sources(digest: Digest, language: Words) -> str:
-    """Where the papers are from; names that the catalogue does not know stand as they are."""
-    papers = [entry.paper for entry in digest.entries] + list(digest.also)
-    names = dict.fromkeys(name for paper in papers for name in paper.sources)
+    """Where the papers are from."""
+    papers = [entry.paper for entry in digest.entries]
+    return _sources_named(tuple({p.sources: None for p in (*papers, *digest.also)}), language)
+
+
+@lru_cache(maxsize=256)
+def _sources_named(sources: tuple[tuple[str, ...], ...], language: Words) -> str:
+    """Names that the catalogue does not know stand as they are."""
+    names = dict.fromkeys(name for listed in sources for name in listed)
     known = [
         language(f"source.{name}") if language.knows(f"source.{name}") else clean(name, 80)
         for name in names
@@ -93,10 +119,11 @@ def items(digest: Digest, pieces: Fragments, links: Links) -> list[Item]:
     language, subscriber = pieces.language, digest.subscriber.id
     headings = [_heading(entry, language) for entry in digest.entries]
     headed = len(set(headings)) > 1
+    feedbacks = links.feedbacks(subscriber, [entry.paper.key for entry in digest.entries])
     found, last = [], ""
-    for entry, heading in zip(digest.entries, headings, strict=True):
+    for entry, heading, feedback in zip_longest(digest.entries, headings, feedbacks):
         shown = heading if headed and heading != last else ""
-        found.append(_item(entry, shown, pieces, links.feedback(subscriber, entry.paper.key)))
+        found.append(_item(entry, shown, pieces, feedback or ""))
         last = heading
     return found
 
@@ -110,9 +137,10 @@ def _item(entry: Entry, heading: str, pieces: Fragments, feedback: str) -> Item:
         returned = clean(entry.returned, 200)
         html["returned"], text["returned"] = html_value(returned), text_value(returned)
     if feedback:
-        html["more_url"] = text["more_url"] = encode(feedback + "/more")
-        html["less_url"] = text["less_url"] = encode(feedback + "/less")
-    return Item(entry, tuple(html), html, text)
+        address = encode_address(feedback)
+        html["more_url"] = text["more_url"] = address + _MORE
+        html["less_url"] = text["less_url"] = address + _LESS
+    return Item(entry.paper, tuple(html), html, text)
 
 
 def _heading(entry: Entry, language: Words) -> str:

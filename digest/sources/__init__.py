@@ -30,7 +30,9 @@ def make(settings: Settings, client: Client) -> tuple[Source, ...]:
 
 def _make(source: AnySource, settings: Settings, client: Client) -> Source:
     if isinstance(source, ArxivSource):
-        return Arxiv(source, client, Pace(settings.folder / ARXIV_LOCK, source.interval))
+        return Arxiv(
+            source, client, Pace(settings.folder / ARXIV_LOCK, source.interval, source.name)
+        )
     if isinstance(source, FeedSource):
         return Feed(source, client)
     if isinstance(source, FilesSource):

@@ -86,9 +86,9 @@ class HuggingFace:
         )
 
     def _state(self, day: date, items: Sequence[Item]) -> tuple[DayState, str]:
-        listed = {item.day for item in items}
-        if len(listed) == 1 and (other := listed.pop()) is not None and other != day:
-            return DayState.STALE, f"Hugging Face answered with the papers of {other}"
+        listed = {item.day for item in items if item.day}
+        if listed and day not in listed:
+            return DayState.STALE, f"Hugging Face answered with the papers of {max(listed)}"
         closed = self._clock() >= self._closes(day)
         if items:
             return (DayState.CLOSED if closed else DayState.OPEN), ""

@@ -18,6 +18,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from digest.errors import SourceUnreachable
+
 POLL = 0.05  # seconds between two tries for a lock that another process holds
 
 
@@ -27,12 +29,23 @@ class Pace:
     Args:
         path: of the lock file; it is made where it is not.
         interval: seconds from the end of a request to the beginning of the next.
+        source: whose name errors bear.
         clock: seconds since the epoch: processes share no other clock.
+
+    Raises:
+        SourceUnreachable: on entering, where the file cannot be written.
     """
 
-    def __init__(self, path: Path, interval: float, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        path: Path,
+        interval: float,
+        source: str = "",
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._path = path
         self._interval = interval
+        self._source = source
         self._clock = clock
         self._file = -1
         self._here = asyncio.Lock()
@@ -40,7 +53,7 @@ class Pace:
     async def __aenter__(self) -> Self:
         await self._here.acquire()
         try:
-            self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            self._file = self._open()
             await self._lock()
             await asyncio.sleep(self.pause())
         except BaseException:
@@ -58,6 +71,14 @@ class Pace:
             os.pwrite(self._file, f"{self._clock():020.6f}\n".encode(), 0)
         finally:
             self._release()
+
+    def _open(self) -> int:
+        try:
+            return os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError as error:
+            raise SourceUnreachable(
+                source=self._source, url=self._path, reason=error.strerror
+            ) from None
 
     async def _lock(self) -> None:
         while True:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from digest.errors import SourceUnreachable
+from digest.errors import EditionFileInvalid, SourceAnswerInvalid, SourceUnreachable
 from digest.model import DayState, Paper, SourceDay
 from digest.settings import FilesSource
 from digest.sources.files import day_in_name, read
@@ -35,9 +35,14 @@ class Files:
 
         Raises:
             SourceUnreachable: none of the paths is there.
-            EditionFileInvalid: one of the files cannot be read.
+            SourceAnswerInvalid: one of the files cannot be read; names it and the place.
         """
-        return await asyncio.to_thread(self._fetch, day)
+        try:
+            return await asyncio.to_thread(self._fetch, day)
+        except EditionFileInvalid as fault:
+            place = f"{fault.facts['file']}, {fault.facts['place']}"
+            reason = fault.facts["reason"]
+            raise SourceAnswerInvalid(source=self.name, place=place, reason=reason) from None
 
     def _fetch(self, day: date) -> SourceDay:
         papers: list[Paper] = []

@@ -4,9 +4,11 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, StaticPool, create_engine
 
-from digest.archive import Archive
+from digest.archive import Archive, tables
 from digest.archive.settling import NOTHING_LISTED
 from digest.errors import UnknownEdition, UnknownFrozenCopy
 from digest.identity import paper_key
@@ -248,3 +250,37 @@ def test_a_day_that_ends_without_a_paper_is_empty_and_has_no_number(archive: Arc
     assert standing
     assert (standing.state, standing.reason) == (EditionState.EMPTY, NOTHING_LISTED)
     assert archive.number_settled() == []
+
+
+answers = st.tuples(
+    st.integers(0, 3),
+    st.sets(st.integers(1, 6)),
+    st.sampled_from([DayState.OPEN, DayState.CLOSED, DayState.EMPTY, DayState.STALE]),
+    st.booleans(),
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(answers, max_size=12))
+def test_whatever_sources_answer_each_paper_is_in_one_edition(
+    told: list[tuple[int, set[int], DayState, bool]],
+) -> None:
+    engine = create_engine("sqlite://", poolclass=StaticPool)
+    tables.metadata.create_all(engine)
+    archive = Archive(engine)
+    closed: dict[tuple[str, date], list[str]] = {}
+    for offset, numbers, state, other in told:
+        day = THURSDAY + timedelta(days=offset)
+        source = FakeSource("lab" if other else "hub")
+        archive.store([source.lists(day, map(make_paper, numbers), state)])
+        for row in archive.list():
+            for own in row.sources:
+                found = next(e for e in archive.editions(row.date) if e.source == own.source)
+                names = [paper.key for paper in found.papers]
+                assert own.standing.papers == len(names)
+                assert sorted(closed.get((own.source, row.date), names)) == sorted(names)
+                if own.standing.settled_at:
+                    closed[own.source, row.date] = names
+        listed = [paper.key for paper in [*archive.papers(), *archive.waiting()]]
+        assert len(listed) == len(set(listed))
+    engine.dispose()

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine
 
 from digest.archive import Archive, to_record
-from digest.errors import EditionFileInvalid, SourceUnreachable
+from digest.errors import EditionFileInvalid, SourceAnswerInvalid, SourceUnreachable
 from digest.http import Client
 from digest.model import DayState
 from digest.settings import FilesSource, Settings
@@ -160,6 +160,11 @@ BROKEN: dict[str, tuple[str, object, str]] = {
     "refused": ("x.json", {**WRAPPED, "status": "error"}, "status: 'error' where success"),
     "miscounted": ("x.json", {**WRAPPED, "count": 2}, "count: says 2 papers, data holds 1"),
     "bad wrapper": ("x.json", {**WRAPPED, "date": "x"}, "date: 'x' is no date"),
+    "not a number": ("x.json", b'[{"paper": {"id": NaN}}]', "id: the number nan where text"),
+    "flag": ("x.json", [daily_item(upvotes=True)], "upvotes: true or false where a whole number"),
+    "authors": ("x.json", [daily_item(authors="Ada")], "authors: text where a list was expected"),
+    "a line that is a list": ("x.jsonl", '{"title": "T"}\n[]', "line 2: a list where an object"),
+    "a title of nothing": ("x.jsonl", {"title": "\t", "date": "2026-08-20"}, "title: is empty"),
     "second item": ("x.json", [daily_item(), {}], "item 2, paper: is missing"),
     "a bad line": ("x.jsonl", '{"title": "T", "date": "2026-08-20"}\n{"title', "line 2: no JSON"),
     "no title": ("x.jsonl", '{"title": "T"}\n{"date": "2026-08-20"}', "line 2, title: is missing"),
@@ -277,6 +282,14 @@ async def test_files_are_named_by_path_or_pattern(
     write("2026-08-20.json", daily(1))
     settings = FilesSource(kind="files", paths=(str(tmp_path / pattern),))
     assert len((await Files(settings).fetch(THURSDAY)).papers) == 1
+
+
+@pytest_anyio
+async def test_a_stored_file_that_is_broken_is_named(write: Write, tmp_path: Path) -> None:
+    write("2026-08-20.json", daily(1)[:-9])
+    settings = FilesSource(kind="files", name="stored", paths=(str(tmp_path),))
+    with pytest.raises(SourceAnswerInvalid, match=r"stored: .*2026-08-20\.json, line 1, column"):
+        await Files(settings).fetch(THURSDAY)
 
 
 @pytest_anyio

@@ -33,6 +33,19 @@ async def test_a_passing_refusal_is_tried_again(
     assert len(web.asked) == 3
 
 
+async def test_another_attempt_is_told_to_the_log_alone(
+    web: WebServer,
+    client: Client,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    web.answers("/", Reply(status=503), b"[]")
+    with caplog.at_level("INFO", "digest.http"):
+        await client.get("hub", web.url)
+    assert "answered 503: Service Unavailable. Again in 0.0 s." in caplog.text
+    assert capfd.readouterr().out == ""
+
+
 async def test_a_lasting_refusal_says_what_the_server_said(web: WebServer, client: Client) -> None:
     web.answers("/", Reply(b'{"error": "too  much"}', 503))
     with pytest.raises(SourceRefused, match=r"hub: http.* answered 503: too much"):

@@ -80,7 +80,6 @@ async def test_giving_up_while_waiting_lets_go(tmp_path: Path) -> None:
 async def test_a_clock_that_was_set_back_costs_one_pause_at_most(tmp_path: Path) -> None:
     path = tmp_path / "lock"
     path.write_text("9999999999.0\n")
-    times = iter([1000.0])
-    pace = Pace(path, 0.01, lambda: next(times, 1000.0))
+    pace = Pace(path, 0.01, clock=lambda: 1000.0)
     async with pace:
         assert pace.pause() == 0.01

@@ -109,9 +109,16 @@ async def test_arxiv_is_not_asked_on_a_day_without_announcement(
     assert web.asked == []
 
 
-async def test_a_day_opens_with_its_announcement(arxiv: Make) -> None:
+async def test_a_day_opens_when_the_feeds_are_renewed(arxiv: Make) -> None:
     with pytest.raises(DayNotOpen):
-        await arxiv(datetime(2026, 8, 19, 23, 59, tzinfo=UTC)).fetch(THURSDAY)
+        await arxiv(datetime(2026, 8, 20, 3, 59, tzinfo=UTC)).fetch(THURSDAY)
+
+
+async def test_a_folder_that_cannot_be_written_is_named(web: WebServer, client: Client) -> None:
+    settings = ArxivSource(kind="arxiv", categories=("cs.LG",), feed_url=web.url)
+    pace = Pace(Path("/nowhere/arxiv.lock"), 0, "arxiv")
+    with pytest.raises(SourceUnreachable, match=r"arxiv: /nowhere/arxiv\.lock .*No such file"):
+        await Arxiv(settings, client, pace, lambda: MORNING).fetch(THURSDAY)
 
 
 async def test_a_past_day_is_asked_of_the_api_by_submission(web: WebServer, arxiv: Make) -> None:

@@ -20,13 +20,25 @@ LAYERS: list[set[str]] = [
     {"publish"},
     {"sources", "editions", "archive", "selection", "rendering", "delivery", "likes"}
     | {"outcomes"},
-    {"embedding", "words", "links", "returnpath", "keys", "text", "identity", "sample", "pages"}
+    {
+        "embedding",
+        "words",
+        "links",
+        "returnpath",
+        "keys",
+        "text",
+        "identity",
+        "sample",
+        "pages",
+        "naming",
+    }
     | {"calendars", "occasions", "logs", "metrics"},
     {"database", "http", "config", "settings", "folders"},
     {"model", "errors", "migrations", "testing"},
 ]
 # What may import a sibling of its own layer, and why.
 SIBLINGS = {
+    ("naming", "words"),  # a topic's name is made of the catalogue's words
     ("archive", "editions"),  # the archive stores what editions decides
     ("config", "settings"),
     ("http", "settings"),

@@ -59,7 +59,7 @@ class Arxiv:
         now = self._clock()
         if reason := calendar.why_none(day):
             return self._none(day, DayState.EMPTY, reason)
-        if now < calendar.announced_at(day):
+        if day > calendar.feed_date(now):
             raise DayNotOpen(source=self.name, day=day)
         if day < calendar.feed_date(now):
             return self._closed(day, await self._by_submission(day))

@@ -1,0 +1,150 @@
+"""Where what comes back is read: an IMAP mailbox or a Maildir, each mail once."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import ssl
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from imapclient import SEEN, IMAPClient
+from imapclient.exceptions import IMAPClientError
+
+from digest.config import FILE_NAME
+from digest.delivery import secret
+from digest.delivery.bounces import LARGEST, read
+from digest.delivery.judge import Effect, Judge
+from digest.errors import ConfigError, MailerUnreachable
+from digest.settings import Bounces, Settings
+
+log = logging.getLogger(__name__)
+
+SECONDS = 60.0
+MOST = 5000  # mails of one reading
+
+
+class Mailbox(Protocol):
+    """Gives the mails that were not read yet."""
+
+    def unread(self) -> Iterator[tuple[bytes, Callable[[], None]]]:
+        """The octets of each, and what marks it as read."""
+        ...
+
+
+def read_mailbox(mailbox: Mailbox, judge: Judge, now: datetime) -> Counter[Effect]:
+    """Judges every new mail; a mail that cannot be read is counted and set aside.
+
+    Raises:
+        MailerUnreachable: the mailbox cannot be opened.
+    """
+    effects: Counter[Effect] = Counter()
+    for data, mark in mailbox.unread():
+        effects[_judged(data, judge, now)] += 1
+        mark()
+    return effects
+
+
+def _judged(data: bytes, judge: Judge, now: datetime) -> Effect:
+    try:
+        notice = read(data)
+    except Exception:  # whatever a stranger's mail does to a parser, others wait
+        log.warning("a mail of %d octets cannot be read", len(data), exc_info=True)
+        return Effect.NOTHING
+    return judge.returned(notice, now)
+
+
+class Maildir:
+    """A Maildir into which a mail server delivers: from `new` to `cur` once read.
+
+    Args:
+        directory: the Maildir.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def unread(self) -> Iterator[tuple[bytes, Callable[[], None]]]:
+        """Mails in `new`, oldest names first."""
+        try:
+            names = sorted(path.name for path in (self._directory / "new").iterdir())
+        except OSError as error:
+            raise MailerUnreachable(server=self._directory, reason=error.strerror) from error
+        for name in names[:MOST]:
+            path = self._directory / "new" / name
+            with path.open("rb") as file:
+                data = file.read(LARGEST)
+            yield data, lambda path=path: self._mark(path)  # type: ignore[misc]
+
+    def _mark(self, path: Path) -> None:
+        (self._directory / "cur").mkdir(exist_ok=True)
+        path.replace(self._directory / "cur" / f"{path.name}:2,S")
+
+
+class Imap:
+    """An IMAP mailbox over TLS: what has no flag for "seen" is new.
+
+    Args:
+        section: of the settings.
+        password: of its user.
+        context: for TLS; the system's certificates by default.
+    """
+
+    def __init__(
+        self, section: Bounces, password: str, context: ssl.SSLContext | None = None
+    ) -> None:
+        self._section = section
+        self._password = password
+        self._context = context or ssl.create_default_context()
+
+    def unread(self) -> Iterator[tuple[bytes, Callable[[], None]]]:
+        """Mails that were not seen, a hundred to a request for none."""
+        with self._opened() as client:
+            for number in client.search("UNSEEN")[:MOST]:
+                key = f"BODY.PEEK[]<0.{LARGEST}>"
+                found = client.fetch([number], [key]).get(number, {})
+                data = next((v for k, v in found.items() if k.startswith(b"BODY[]")), b"")
+                yield data, lambda number=number: client.add_flags([number], [SEEN])  # type: ignore[misc]
+
+    @contextmanager
+    def _opened(self) -> Iterator[IMAPClient]:
+        section = self._section
+        try:
+            with IMAPClient(
+                section.host, section.port, ssl=True, ssl_context=self._context, timeout=SECONDS
+            ) as client:
+                client.login(section.user, self._password)
+                client.select_folder(section.folder)
+                yield client
+        except (IMAPClientError, OSError) as error:
+            server = f"{section.host}:{section.port}"
+            raise MailerUnreachable(server=server, reason=error) from error
+
+
+def open_mailbox(settings: Settings) -> Mailbox | None:
+    """The mailbox of the settings, None where none is read.
+
+    Raises:
+        ConfigError: its folder or its password is missing.
+    """
+    section = settings.bounces
+    if section.kind == "none":
+        return None
+    if section.kind == "maildir":
+        if section.directory is None:
+            raise _missing(settings, "bounces.directory", "the Maildir that bounces arrive in")
+        return Maildir(section.directory)
+    source = secret.source(section, "bounces")
+    if source is None:
+        raise _missing(settings, "bounces.password", "or password_file, or password_command")
+    return Imap(section, asyncio.run(source()))
+
+
+def _missing(settings: Settings, key: str, allowed: str) -> ConfigError:
+    return ConfigError(
+        file=settings.folder / FILE_NAME, key=key, reason="is missing", allowed=allowed
+    )

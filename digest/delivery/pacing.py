@@ -1,0 +1,117 @@
+"""How fast to send: pure rules of numbers and a clock that is handed in, in seconds.
+
+A lane is a recipient domain, or the relay as a whole. It starts narrow, widens by one for each
+round of successes and halves when the other side asks for patience (421 or 4.7.x), as TCP does
+(Jacobson's additive increase, multiplicative decrease).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+
+from digest.model import Outcome
+
+START = 2.0
+FIRST_PAUSE = 1.0
+LONGEST_PAUSE = 300.0
+REMEMBERED = 50  # of a domain's last answers
+POLICY_LEAST = 5  # refusals by policy among these
+POLICY_SHARE = 0.2
+POLICY_PAUSE = 3600.0
+POLICY_DOMAINS = 3  # so many domains that refuse: it is us
+
+
+def is_throttle(outcome: Outcome) -> bool:
+    """The other side asks for patience."""
+    return outcome.code == 421 or outcome.enhanced.startswith("4.7.")
+
+
+def is_policy(outcome: Outcome) -> bool:
+    """The refusal is the sender's affair, not the reader's (RFC 3463, X.7)."""
+    return outcome.enhanced.startswith("5.7.")
+
+
+@dataclass(slots=True)
+class Lane:
+    """How much may be under way at once to one place.
+
+    Attributes:
+        ceiling: never more at once.
+        width: how many may be under way now; a fraction is progress to the next.
+        under_way: how many are.
+        closed_until: nothing starts before this time.
+        throttled: it has been asked for patience and has not recovered.
+    """
+
+    ceiling: int
+    width: float = START
+    under_way: int = 0
+    closed_until: float = 0.0
+    throttled: bool = False
+    _pause: float = FIRST_PAUSE
+    _refusals: deque[bool] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
+
+    def open(self, now: float) -> bool:
+        """Whether one more may start."""
+        return self.under_way < int(min(self.width, self.ceiling)) and now >= self.closed_until
+
+    def succeeded(self) -> None:
+        """One was taken: a whole round of these widens the lane by one."""
+        self.width = min(self.width + 1 / self.width, float(max(self.ceiling, 1)))
+        if self.throttled and self.width >= self.ceiling:
+            self.throttled, self._pause = False, FIRST_PAUSE
+
+    def throttle(self, now: float) -> None:
+        """It was asked for patience: half as wide, after a pause that doubles.
+
+        What was under way at the same time is told the same: it counts once.
+        """
+        if now < self.closed_until:
+            return
+        self.width = max(self.width / 2, 1.0)
+        self.throttled = True
+        self.closed_until = now + self._pause
+        self._pause = min(self._pause * 2, LONGEST_PAUSE)
+
+    def judge(self, *, refused: bool, now: float) -> bool:
+        """Remembers whether policy refused; True where that closes the lane."""
+        self._refusals.append(refused)
+        count = sum(self._refusals) if refused else 0
+        if count < POLICY_LEAST or count < POLICY_SHARE * len(self._refusals):
+            return False
+        self.closed_until, self.throttled = now + POLICY_PAUSE, True
+        return True
+
+
+@dataclass(slots=True)
+class Quota:
+    """At most so many in a time: smooth, with a short burst (generic cell rate algorithm).
+
+    Attributes:
+        count: how many in `seconds`.
+        burst: so many may go at once after a rest.
+    """
+
+    count: float
+    seconds: float
+    burst: float = 1.0
+    _due: float = 0.0
+
+    def wait(self, now: float) -> float:
+        """Seconds until one may go, 0 for at once."""
+        return max(self._due - (self.burst - 1) * self.seconds / self.count - now, 0.0)
+
+    def take(self, now: float) -> None:
+        """Counts one that goes."""
+        self._due = max(self._due, now) + self.seconds / self.count
+
+
+def quotas(per_second: float | None, per_hour: int | None) -> tuple[Quota, ...]:
+    """The quotas of the settings."""
+    found = []
+    if per_second:
+        found.append(Quota(per_second, 1.0, max(per_second, 1.0)))
+    if per_hour:
+        found.append(Quota(per_hour, 3600.0, max(per_hour / 60, 1.0)))
+    return tuple(found)

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import pytest
+
+from digest import words
+from digest.naming import topic_name
+
+ENGLISH = words.load("en")
+
+
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("in-context learning", "in-context learning"),
+        ('"chain of thought"', "chain of thought"),
+        ("agent harness\nGUI agent", "agent harness"),
+        ("3D OR 4D OR video", "3D, 4D or video"),
+        ("has:code upvotes>=20 NOT title:GAN", "code available, 20 votes or more, no GAN"),
+        ("org:Tencent OR org:Google", "Tencent or Google"),
+        ("RL -survey", "RL, no survey"),
+        ("robot authors<=1", "robot, 1 author at most"),
+        ("cat:cs.*", "cs.*"),
+        ("((", "(("),
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_a_topic_is_called_by_a_name_and_not_by_its_query(query: str, name: str) -> None:
+    assert topic_name(query, ENGLISH) == name
