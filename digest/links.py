@@ -28,7 +28,7 @@ from subscribers.tokens import Claim, Keyring, Purpose, expiring, issue, issue_m
 LONGEST_LIST_URI = 76
 #: The rest of the 76 characters belongs to `<`, `/u/`, a token of 30 characters and `>`.
 LONGEST_PUBLIC_URL = LONGEST_LIST_URI - 35
-CONFIRM_WITHIN = timedelta(days=7)
+CONFIRM_WITHIN = timedelta(hours=48)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Links:
         return self._link("w", Purpose.WEB_COPY, subscriber_id, f"{kind}\n{occasion}".encode())
 
     def confirm(self, subscriber_id: int, at: datetime, occasion: str) -> str:
-        """The page that confirms a subscription, for seven days from `at`."""
+        """The page that confirms a subscription, for 48 hours from `at`."""
         extra = expiring(at + CONFIRM_WITHIN, occasion.encode())
         return self._link("c", Purpose.CONFIRM, subscriber_id, extra)
 

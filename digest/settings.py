@@ -101,13 +101,15 @@ class Signing(Section):
 
 
 WebAddress = Annotated[str, Field(pattern=r"^https?://[^\s/]+")]
+# Readers see it, the archive keeps it, and a date of several sources joins them by "+".
+SourceName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$")]
 
 
 class HuggingFaceSource(Section):
     """Hugging Face Daily Papers."""
 
     kind: Literal["huggingface"] = "huggingface"
-    name: str = "huggingface"
+    name: SourceName = "huggingface"
     base_url: WebAddress = "https://huggingface.co"
     limit: int = Field(100, ge=1, le=100)
     settle_after_hours: float = Field(2.0, gt=0)  # unchanged for so long past the deadline
@@ -121,7 +123,7 @@ class ArxivSource(Section):
     """ArXiv's announcements in some categories."""
 
     kind: Literal["arxiv"]
-    name: str = "arxiv"
+    name: SourceName = "arxiv"
     categories: tuple[ArxivCategory, ...] = Field(min_length=1)  # `cs.LG`; `cs` is all of it
     feed_url: WebAddress = "https://rss.arxiv.org/atom"
     api_url: WebAddress = "https://export.arxiv.org/api/query"
@@ -133,7 +135,7 @@ class FeedSource(Section):
     """An RSS, Atom or JSON feed."""
 
     kind: Literal["feed"]
-    name: str
+    name: SourceName
     url: WebAddress
     organization: str = ""  # whose blog it is: shown with its posts
 
@@ -142,7 +144,7 @@ class FilesSource(Section):
     """Stored days: API answers, JSON Lines, a saved page."""
 
     kind: Literal["files"]
-    name: str = "files"
+    name: SourceName = "files"
     paths: tuple[str, ...] = Field(min_length=1)  # files, folders or patterns
 
 
@@ -227,3 +229,12 @@ class Settings(Section):
     web: Web = Web()
     run: Run = Run()
     selection: Selection = Selection()
+
+    @field_validator("sources")
+    @classmethod
+    def _named_apart(cls, sources: tuple[AnySource, ...]) -> tuple[AnySource, ...]:
+        names = [source.name for source in sources]
+        if len(set(names)) < len(names):
+            msg = "sources of different names"
+            raise ValueError(msg)
+        return sources

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
-from itertools import groupby
+from itertools import chain, groupby
 
 from sqlalchemy import Engine, func, or_, select
 
@@ -12,6 +12,7 @@ from digest import editions as decide
 from digest.archive import tables as t
 from digest.archive.frozen import freeze, thaw
 from digest.archive.ingest import store_day
+from digest.archive.known import blocks
 from digest.archive.queries import (
     containing,
     date_row,
@@ -128,6 +129,15 @@ class Archive:
         with self.engine.connect() as connection:
             row = connection.execute(query.order_by(t.papers.c.key != key)).first()
         return paper_of(row) if row else None
+
+    def known(self, keys: Iterable[str]) -> dict[str, Paper]:
+        """Papers by their present keys; those that the archive does not have are left out."""
+        with self.engine.connect() as connection:
+            rows = chain.from_iterable(
+                connection.execute(select(t.papers).where(t.papers.c.key.in_(block)))
+                for block in blocks(list(keys))
+            )
+            return {row.key: paper_of(row) for row in rows}
 
     def papers(self, since: date | None = None, until: date | None = None) -> Iterator[Paper]:
         """The papers of a span of days, the earliest first, read in blocks."""

@@ -106,7 +106,7 @@ class Renderer:
         Args:
             kind: its template and its words.
             subscriber: to whom.
-            at: the planned time; a confirmation's link ends seven days later.
+            at: the planned time; a confirmation's link ends 48 hours later.
             occasion: what makes it unique for its subscriber.
             facts: replaces fields of the notice, such as `action_url` or `note`.
             key_id: as in `render`.

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import lru_cache
 
 from digest.selection.reading import Place, Reading
 from subscribers.topics import Field, Term, Word, is_acronym, words
@@ -87,6 +88,16 @@ class PaperIndex:
             if true:
                 mask |= 1 << number
         return mask
+
+
+def found(key: Key, text: Sequence[Word]) -> bool:
+    """Whether a phrase stands in a text."""
+    return any(True for _ in _wanted_alone(key).found_in(text))
+
+
+@lru_cache(maxsize=1024)
+def _wanted_alone(key: Key) -> _Wanted:
+    return _Wanted([key])
 
 
 class _Wanted:

@@ -57,14 +57,21 @@ class Matcher:
         papers: bit `i` of every mask stands for `papers[i]`.
         readings: their words, in the same order.
         trees: everything that will be asked.
+        index: of these papers, where one is there that answers anything; no readings then.
     """
 
     def __init__(
-        self, papers: Sequence[Paper], readings: Sequence[Reading], trees: Iterable[Node]
+        self,
+        papers: Sequence[Paper],
+        readings: Sequence[Reading],
+        trees: Iterable[Node],
+        *,
+        index: PaperIndex | None = None,
     ) -> None:
         self._papers = papers
         phrases = (term for tree in trees for term in _all_terms(tree))
-        self._index = PaperIndex(readings, (t for t in phrases if t.field in PHRASE_PLACES))
+        asked = (t for t in phrases if t.field in PHRASE_PLACES)
+        self._index = index or PaperIndex(readings, asked)
         self._known: dict[tuple[Term | Condition | Has, bool], int] = {}
 
     @property

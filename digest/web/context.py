@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from types import MappingProxyType
 from typing import Annotated, Protocol
 
@@ -13,11 +14,37 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment
 from sqlalchemy import Engine
 
+from digest import words
+from digest.archive import Archive
+from digest.pages import environment
+from digest.rendering import Renderer
 from digest.settings import Settings
+from digest.web import choices
+from digest.web.assets import SCRIPT
 from digest.web.forms import CSRF_FIELD, Fields, FormTokens
+from digest.web.load import Cpu
+from digest.web.trial import Trials
+from digest.web.zones import zones
+from digest.words import Words
 from subscribers.leaving import Departures
+from subscribers.limits import Limits
+from subscribers.model import Subscriber
+from subscribers.requests import Requests
+from subscribers.signup import SignUps
 from subscribers.store import SubscriberStore
-from subscribers.tokens import Keyring
+from subscribers.tokens import Keyring, Purpose, issue
+
+
+class Post(Protocol):
+    """What writes to readers; `digest.publish.Publisher` does."""
+
+    def notify(
+        self, kind: str, reader: Subscriber, occasion: str, facts: Mapping[str, str] | None = None
+    ) -> bool:
+        """Plans a notice; False where this occasion had its own."""
+
+    def welcome(self, reader: Subscriber, occasion: str) -> bool:
+        """Plans the first digest, of the latest edition."""
 
 
 class Parts(Protocol):
@@ -43,21 +70,82 @@ class Parts(Protocol):
     def subscribers(self) -> SubscriberStore:
         """Who receives."""
 
+    @property
+    def archive(self) -> Archive:
+        """The editions."""
 
-@dataclass(frozen=True, slots=True)
+    @property
+    def renderer(self) -> Renderer:
+        """Makes messages."""
+
+    @property
+    def publisher(self) -> Post:
+        """Plans messages."""
+
+
+@dataclass
 class Site:
     """The installation as the pages see it.
 
     Attributes:
         app: the parts of the installation.
-        templates: of `templates/web`, with the installation's own in front.
-        forms: makes and checks the tokens of the forms.
     """
 
     app: Parts
-    templates: Environment
-    forms: FormTokens
-    departures: Departures
+
+    @cached_property
+    def templates(self) -> Environment:
+        """Of `templates/web`, with the installation's own in front."""
+        own = self.app.settings.templates
+        made = environment(*([own / "web"] if own else []))
+        made.globals.update(script_url=SCRIPT.url)
+        return made
+
+    @cached_property
+    def forms(self) -> FormTokens:
+        """Makes and checks the tokens of the forms."""
+        return FormTokens(self.app.ring)
+
+    @cached_property
+    def departures(self) -> Departures:
+        """Why people left, and the way back."""
+        return Departures(self.app.engine)
+
+    @cached_property
+    def requests(self) -> Requests:
+        """What waits for the person at an address."""
+        return Requests(self.app.engine)
+
+    @cached_property
+    def sign_ups(self) -> SignUps:
+        """Wishes to subscribe."""
+        return SignUps(self.app.engine, self.app.ring)
+
+    @cached_property
+    def limits(self) -> Limits:
+        """How often what may be done."""
+        return Limits(self.app.engine, self.app.ring)
+
+    @cached_property
+    def language(self) -> Words:
+        """The words for reasons and dates."""
+        settings = self.app.settings
+        return words.load(settings.locale, settings.templates)
+
+    @cached_property
+    def trials(self) -> Trials:
+        """Topics tried on the archive."""
+        return Trials(self.app.archive, lambda: self.app.now().date(), self.language)
+
+    @cached_property
+    def cpu(self) -> Cpu:
+        """Where work that takes long is done."""
+        return Cpu()
+
+    @cached_property
+    def digest_templates(self) -> Mapping[str, str]:
+        """The templates that a reader can choose."""
+        return choices.templates(self.app.settings.templates)
 
     def page(
         self, template: str, values: Mapping[str, object] = MappingProxyType({}), status: int = 200
@@ -71,6 +159,16 @@ class Site:
         sender = self.app.settings.sender
         return {"name": sender.name, "postal_address": sender.postal_address}
 
+    def form_choices(self) -> dict[str, object]:
+        """What a form of choices offers."""
+        return {
+            "cadences": choices.CADENCES,
+            "weekdays": choices.WEEKDAYS,
+            "templates": self.digest_templates,
+            "nothings": choices.WHEN_NOTHING,
+            "zones": zones(),
+        }
+
     def form_token(self, form: str, bound_to: str) -> str:
         """A token to put into a form."""
         return self.forms.issue(form, bound_to, self.app.now())
@@ -82,6 +180,10 @@ class Site:
             FormStale: says so to the reader.
         """
         self.forms.check(fields.text(CSRF_FIELD), form, bound_to, self.app.now())
+
+    def path(self, page: str, purpose: Purpose, number: int, extra: bytes = b"") -> str:
+        """The path of a reader's page, for links between the pages."""
+        return f"/{page}/{issue(self.app.ring, purpose, number, extra)}"
 
 
 def _site(request: Request) -> Site:

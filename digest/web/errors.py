@@ -42,3 +42,17 @@ class TooMany(WebError):
 
     status = 429
     title = "Not now"
+
+
+class NothingYet(WebError):
+    """No edition is archived yet. Come back when the first one is there."""
+
+    status = 404
+    title = "Nothing here yet"
+
+
+class Busy(WebError):
+    """Too many people ask for this at the same moment. Try again in a minute."""
+
+    status = 503
+    title = "Too busy"

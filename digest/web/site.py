@@ -7,45 +7,31 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from digest.pages import STYLE_PATH, environment, stylesheet
-from digest.web import unsubscribe
+from digest.web import assets, confirm, subscribe, unsubscribe
 from digest.web.context import Parts, Site
 from digest.web.errors import NoSuchPage, WebError
-from digest.web.forms import FormTokens
 from digest.web.guard import Guard, site_headers
 from subscribers.errors import ExpiredToken, PaperDigestError, TokenError
-from subscribers.leaving import Departures
 
 _FAULT = {
     "title": "Something went wrong here",
     "text": "The fault is ours and has been noted. Nothing was changed; try again later.",
 }
-KEPT = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
 def make_site(app: Parts) -> FastAPI:
     """The readers' pages of an installation, for `digest web`, the demo and tests alike."""
-    folders = [app.settings.templates / "web"] if app.settings.templates else []
-    here = Site(
-        app=app,
-        templates=environment(*folders),
-        forms=FormTokens(app.ring),
-        departures=Departures(app.engine),
-    )
+    here = Site(app)
     site = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     site.state.site = here
     site.add_middleware(Guard, broken=_broken(here), headers=site_headers())
-    site.add_exception_handler(PaperDigestError, _refused)
-    site.add_exception_handler(HTTPException, _refused)
-    site.add_exception_handler(RequestValidationError, _refused)
-    site.add_api_route(STYLE_PATH, _style, methods=["GET", "HEAD"])
-    for group in (unsubscribe,):
+    for kind in (PaperDigestError, HTTPException, RequestValidationError):
+        site.add_exception_handler(kind, _refused)
+    for path, answer in assets.ROUTES.items():
+        site.add_api_route(path, answer, methods=["GET", "HEAD"])
+    for group in (subscribe, confirm, unsubscribe):
         site.include_router(group.router)
     return site
-
-
-def _style() -> Response:
-    return Response(stylesheet(), media_type="text/css", headers=KEPT)
 
 
 async def _refused(request: Request, error: Exception) -> Response:

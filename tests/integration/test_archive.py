@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -284,3 +285,53 @@ def test_whatever_sources_answer_each_paper_is_in_one_edition(
         listed = [paper.key for paper in [*archive.papers(), *archive.waiting()]]
         assert len(listed) == len(set(listed))
     engine.dispose()
+
+
+def test_papers_are_found_by_their_keys_at_once(archive: Archive) -> None:
+    archive.store([lists(THURSDAY, *map(make_paper, range(1, 900)))])
+    wanted = [make_paper(number).key for number in (*range(850, 910), 1)]
+    assert set(archive.known(wanted)) == {make_paper(n).key for n in (*range(850, 900), 1)}
+
+
+def test_two_that_store_at_once_do_not_meet(archive: Archive) -> None:
+    days = [lists(THURSDAY, *map(make_paper, range(1, 40))) for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(lambda day: archive.store([day]), days))
+    assert sorted(result.new for result in results) == [0, 0, 0, 39]
+    assert len(archive.edition(THURSDAY).papers) == 39
+
+
+def test_two_that_freeze_at_once_get_one_copy(archive: Archive) -> None:
+    papers = [make_paper(number) for number in range(1, 40)]
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(archive.freeze, [papers] * 4))) == 1
+
+
+def test_a_new_version_that_is_announced_brings_back_what_is_known(archive: Archive) -> None:
+    archive.store([lists(THURSDAY, make_paper(1))])
+    revised = (make_paper(1, version=2), make_paper(9, version=5))
+    archive.store([replace(lists(FRIDAY, make_paper(2)), revisions=revised)])
+    assert keys(archive, FRIDAY) == [make_paper(2).key]
+    assert archive.edition(FRIDAY).returns == ((make_paper(1).key, "version 2"),)
+
+
+def test_a_waiting_paper_that_is_listed_again_joins_that_edition(archive: Archive) -> None:
+    archive.store([lists(THURSDAY, make_paper(1))])
+    archive.store([lists(THURSDAY, make_paper(1), make_paper(2))])
+    archive.store([lists(FRIDAY, make_paper(2), make_paper(3))])
+    assert keys(archive, FRIDAY) == [make_paper(2).key, make_paper(3).key]
+
+
+def test_a_return_is_noted_when_an_edition_can_take_it(archive: Archive) -> None:
+    archive.store([lists(THURSDAY, make_paper(1, upvotes=3))])
+    grown = lists(THURSDAY, make_paper(1, upvotes=70))
+    assert archive.store([grown]).returned == 0
+    archive.store([lists(FRIDAY, make_paper(2), state=DayState.OPEN)])
+    assert archive.store([grown]).returned == 1
+    assert archive.edition(FRIDAY).returns == ((make_paper(1).key, "votes grew from 3 to 70"),)
+
+
+def test_progress_is_told_for_each_day(archive: Archive) -> None:
+    told: list[date] = []
+    archive.store([lists(FRIDAY), lists(THURSDAY)], lambda day: told.append(day.date))
+    assert told == [THURSDAY, FRIDAY]

@@ -51,6 +51,15 @@ def test_several_sources_are_told_apart_by_kind(tmp_path: Path) -> None:
             '[[sources]]\nkind="feed"\nname="a"\nurl="https://b"\nu=1',
             r"sources\[0\]\.u: unknown key",
         ),
+        (
+            '[[sources]]\nkind="huggingface"\nname="a+b"',
+            r"sources\[0\]\.name: 'a\+b' is not possible",
+        ),
+        ('[[sources]]\nkind="huggingface"\n' * 2, "sources: .*Allowed: sources of different names"),
+        (
+            '[[sources]]\nkind="arxiv"\ncategories=["cs.LG", "Machine Learning"]',
+            r"sources\[0\]\.categories\[1\]: 'Machine Learning' is not possible",
+        ),
         ('folder = "/"', "folder: unknown key"),
         ('[smtp]\npassword = ["hunter2"]', r"smtp\.password: is not usable"),
     ],

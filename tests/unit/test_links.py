@@ -35,12 +35,12 @@ def test_an_unsubscribe_link_is_no_preferences_link() -> None:
         verify(RING, token, Purpose.PREFERENCES)
 
 
-def test_a_confirmation_ends_after_seven_days() -> None:
+def test_a_confirmation_ends_after_48_hours() -> None:
     token = LINKS.confirm(5, NOW, "request 1").rpartition("/")[2]
     claim = verify(RING, token, Purpose.CONFIRM)
-    assert check_expiry(claim, NOW + timedelta(days=6)) == b"request 1"
+    assert check_expiry(claim, NOW + timedelta(hours=47)) == b"request 1"
     with pytest.raises(ExpiredToken):
-        check_expiry(claim, NOW + timedelta(days=7))
+        check_expiry(claim, NOW + timedelta(hours=48))
 
 
 def test_an_installation_that_no_reader_reaches_has_no_links() -> None:

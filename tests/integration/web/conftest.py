@@ -2,23 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
 
 import httpx
 import pytest
 from sqlalchemy import Engine
 
+from digest import sample
+from digest.archive import Archive
 from digest.links import Links
-from digest.settings import Settings
+from digest.model import DayState, Edition, SourceDay
+from digest.rendering import Renderer
+from digest.settings import Sender, Settings
 from digest.web import make_site
 from digest.web.server import serving
 from subscribers.model import Consent, Subscriber, Topic
 from subscribers.store import SubscriberStore
 from subscribers.tokens import Keyring
 
-NOW = datetime(2026, 8, 20, 8, tzinfo=UTC)
+NOW = datetime(2026, 8, 22, 8, tzinfo=UTC)
+PUBLIC_URL = "http://papers.example.org"
+
+
+@dataclass
+class Letters:
+    """What was planned to be written, in order."""
+
+    planned: list[tuple[str, Subscriber, str, dict[str, str]]] = field(default_factory=list)
+
+    def notify(
+        self, kind: str, reader: Subscriber, occasion: str, facts: Mapping[str, str] | None = None
+    ) -> bool:
+        new = all((kind, occasion) != (was, of) for was, _, of, _ in self.planned)
+        if new:
+            self.planned.append((kind, reader, occasion, dict(facts or {})))
+        return new
+
+    def welcome(self, reader: Subscriber, occasion: str) -> bool:
+        return self.notify("welcome", reader, occasion)
 
 
 @dataclass
@@ -35,8 +60,20 @@ class Installation:
         return SubscriberStore(self.engine, self.ring)
 
     @property
+    def archive(self) -> Archive:
+        return Archive(self.engine)
+
+    @cached_property
+    def renderer(self) -> Renderer:
+        return Renderer(self.settings, self.ring)
+
+    @cached_property
+    def publisher(self) -> Letters:
+        return Letters()
+
+    @property
     def links(self) -> Links:
-        return Links("http://papers.example.org", self.ring)
+        return Links(PUBLIC_URL, self.ring)
 
     def now(self) -> datetime:
         return self.at
@@ -45,12 +82,28 @@ class Installation:
         self.at += timedelta(**span)
 
     def path(self, link: str) -> str:
-        return link.removeprefix("http://papers.example.org")
+        return link.removeprefix(PUBLIC_URL)
 
 
 @pytest.fixture
-def installation(engine: Engine) -> Installation:
-    return Installation(engine)
+def installation(engine: Engine, tmp_path: Path) -> Installation:
+    sender = Sender(address="digest@example.org", public_url=PUBLIC_URL)
+    return Installation(engine, Settings(sender=sender, cache=tmp_path / "cache"))
+
+
+@pytest.fixture
+def edition(installation: Installation) -> Edition:
+    """The sample edition, archived."""
+    given = sample.edition()
+    day = SourceDay(
+        source=given.source,
+        date=given.date,
+        papers=given.papers,
+        state=DayState.CLOSED,
+        fetched_at=NOW,
+    )
+    installation.archive.store([day])
+    return given
 
 
 @pytest.fixture

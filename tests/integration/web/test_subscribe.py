@@ -1,0 +1,211 @@
+"""Subscribing, confirming, and what both do not tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import event
+
+from digest.model import Edition
+from subscribers.errors import UnknownSubscriber
+from subscribers.model import Consent, Subscriber, SuppressionReason
+from tests.integration.web.conftest import Installation
+from tests.integration.web.pages import Page, open_page, submit
+
+EMAIL = "reader@example.org"
+
+
+def _ask(web: httpx.Client, email: str = EMAIL, **fields: str) -> Page:
+    return submit(web, open_page(web, "/"), 0, press="", email=email, **fields)
+
+
+def _link(installation: Installation) -> str:
+    kind, reader, occasion, _ = installation.publisher.planned[0]
+    assert kind == "confirm"
+    return installation.path(installation.links.confirm(reader.id, installation.now(), occasion))
+
+
+def test_from_the_form_to_the_first_digest(installation: Installation, web: httpx.Client) -> None:
+    page = _ask(web, topics="agent harness\nRL", cadence="weekly", weekday="4", hour="7")
+    assert "Look into your inbox" in page.text
+    asked = open_page(web, _link(installation))
+    assert "agent harness" in asked.text
+    assert "every Friday at 07:00" in asked.text
+    assert installation.subscribers.get(EMAIL).status == "unconfirmed"
+    assert "Welcome" in submit(web, asked).text
+    reader = installation.subscribers.get(EMAIL)
+    assert [topic.text for topic in reader.topics] == ["agent harness", "RL"]
+    assert reader.status == "confirmed"
+    assert [letter[0] for letter in installation.publisher.planned] == ["confirm", "welcome"]
+
+
+def test_a_link_works_once(installation: Installation, web: httpx.Client) -> None:
+    _ask(web)
+    asked = open_page(web, _link(installation))
+    submit(web, asked)
+    assert "done already" in submit(web, asked).text
+    assert "done already" in open_page(web, _link(installation)).text
+    assert len(installation.publisher.planned) == 2
+
+
+def test_a_link_ends_after_48_hours(installation: Installation, web: httpx.Client) -> None:
+    _ask(web)
+    link = _link(installation)
+    installation.later(hours=48)
+    assert web.get(link).status_code == 410
+    assert "Ask for a new one" in web.get(link).text
+
+
+def test_the_mail_holds_nothing_that_the_visitor_typed(
+    installation: Installation, web: httpx.Client
+) -> None:
+    _ask(web, topics="buy cheap things at example", excluded="nothing")
+    _, reader, occasion, facts = installation.publisher.planned[0]
+    message = installation.renderer.render_notice(
+        "confirm", reader, installation.now(), occasion=occasion, facts=facts
+    )
+    assert b"cheap" not in message.data
+    assert reader.topics == ()
+
+
+def _unknown(_: Installation) -> None:
+    pass
+
+
+def _reader(installation: Installation) -> None:
+    given = Consent(action="add", at=installation.now(), source="operator")
+    installation.subscribers.add(Subscriber(email=EMAIL), given)
+
+
+def _bounced(installation: Installation) -> None:
+    installation.subscribers.suppress(EMAIL, SuppressionReason.BOUNCE, installation.now())
+
+
+def _asked_today(installation: Installation) -> None:
+    installation.subscribers.add(
+        Subscriber(email=EMAIL), Consent(action="subscribe", at=installation.now(), source="web")
+    )
+
+
+@pytest.mark.parametrize("who", [_reader, _bounced, _asked_today])
+def test_the_answer_the_statements_and_the_work_are_the_same_for_everybody(
+    installation: Installation,
+    web: httpx.Client,
+    who: Callable[[Installation], None],
+) -> None:
+    seen: list[str] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        seen.append(statement)
+
+    who(installation)
+    page = open_page(web, "/")
+    event.listen(installation.engine, "before_cursor_execute", note)
+    answers = []
+    for email in (EMAIL, "other@example.org"):
+        answer = submit(web, page, email=email).response
+        answers.append((answer.status_code, answer.text.replace(email, "…"), seen.copy()))
+        seen.clear()
+    assert answers[0] == answers[1]
+    assert [letter[0] for letter in installation.publisher.planned] == ["confirm", "confirm"]
+
+
+def test_an_address_is_written_to_once_a_day(installation: Installation, web: httpx.Client) -> None:
+    for _ in range(3):
+        assert "Look into your inbox" in _ask(web).text
+    assert len(installation.publisher.planned) == 1
+    installation.later(days=1)
+    _ask(web)
+    assert len(installation.publisher.planned) == 2
+
+
+def test_a_network_can_only_ask_so_often(installation: Installation, web: httpx.Client) -> None:
+    answers = [_ask(web, f"r{n}@example.org").response.status_code for n in range(11)]
+    assert answers == [200] * 10 + [429]
+    assert len(installation.publisher.planned) == 10
+    installation.later(hours=1)
+    assert _ask(web, "late@example.org").response.status_code == 200
+
+
+def test_a_machine_that_fills_every_field_is_answered_and_ignored(
+    installation: Installation, web: httpx.Client
+) -> None:
+    assert "Look into your inbox" in _ask(web, website="https://spam.example").text
+    assert installation.publisher.planned == []
+    with pytest.raises(UnknownSubscriber):
+        installation.subscribers.get(EMAIL)
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"email": "nobody"}, "not an email address"),
+        ({"email": ""}, "An address is needed"),
+        ({"topics": "(RL"}, "Topics, line 1"),
+        ({"topics": "RL\nNOT x"}, "Topics, line 2"),
+        ({"timezone": "Mars/Olympus"}, "no time zone"),
+        ({"topics": "\n".join(f"topic {n}" for n in range(50))}, "At most 40 topics"),
+    ],
+)
+def test_what_is_wrong_is_said_beside_what_was_typed(
+    installation: Installation, web: httpx.Client, fields: dict[str, str], said: str
+) -> None:
+    page = _ask(web, **{"topics": "RL", **fields})
+    assert page.response.status_code == 422
+    assert said in page.text
+    assert page.forms[0]["topics"] == fields.get("topics", "RL")
+    assert installation.publisher.planned == []
+
+
+def test_a_form_from_elsewhere_begins_nothing_and_loses_nothing(
+    installation: Installation, web: httpx.Client
+) -> None:
+    answer = web.post("/", data={"email": EMAIL, "topics": "RL"})
+    assert answer.status_code == 403
+    assert Page(answer).forms[0]["topics"] == "RL"
+    assert installation.publisher.planned == []
+
+
+def test_the_trial_says_what_would_have_been_sent(edition: Edition, web: httpx.Client) -> None:
+    page = submit(web, open_page(web, "/"), topics="agent harness", press="try")
+    assert "of the last 1 edition" in page.text
+    assert "“agent harness” in the title" in page.text
+    piece = web.get("/topics/trial", params={"topics": "quantum basket weaving\nTTS"})
+    assert "matched nothing in 1 editions" in piece.text
+    assert "TTS can mean" in piece.text
+    assert edition.papers
+
+
+def test_a_suggestion_is_added_without_a_script(edition: Edition, web: httpx.Client) -> None:
+    page = submit(web, open_page(web, "/"), topics="RL", add="speech")
+    assert page.forms[0]["topics"] == "RL\nspeech"
+    assert edition.papers
+
+
+def test_a_sample_is_the_real_digest_of_these_choices(edition: Edition, web: httpx.Client) -> None:
+    answer = submit(web, open_page(web, "/"), topics="agent harness", sample="yes").response
+    assert "agent harness" in answer.text.casefold()
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
+    assert f"{edition.date:%-d %B}" in answer.text
+
+
+def test_the_time_zone_is_guessed_from_the_browsers_language(web: httpx.Client) -> None:
+    for language, zone in (("de-DE,de;q=0.9", "Europe/Berlin"), ("ja-JP", "Asia/Tokyo")):
+        page = Page(web.get("/", headers={"Accept-Language": language}))
+        assert page.forms[0]["timezone"] == zone
+    assert open_page(web, "/").forms[0]["timezone"] == "UTC"
+
+
+def test_who_reads_already_decides_between_the_choices(
+    installation: Installation, web: httpx.Client
+) -> None:
+    _reader(installation)
+    _ask(web, topics="RL")
+    asked = open_page(web, _link(installation))
+    assert "You receive digests already" in asked.text
+    submit(web, asked, keep="yes")
+    assert installation.subscribers.get(EMAIL).topics == ()
+    assert [letter[0] for letter in installation.publisher.planned] == ["confirm"]
