@@ -23,6 +23,7 @@ from digest.rendering import Renderer
 from digest.settings import Settings
 from digest.sources import Source
 from subscribers.model import Subscriber
+from subscribers.signup import SignUps
 from subscribers.store import SubscriberStore
 from subscribers.tokens import Keyring
 
@@ -138,8 +139,9 @@ class App:
 
     def ask_to_confirm(self, subscriber: Subscriber) -> None:
         """Plans the mail with the link by which a person confirms."""
-        occasion = f"{self.now():%Y-%m-%dT%H:%M:%S}"
-        self.publisher.notify("confirm", subscriber, occasion)
+        sign_ups = SignUps(self.engine, self.ring)
+        request = sign_ups.sign_up(subscriber, self.now(), "operator")
+        self.publisher.notify("confirm", subscriber, request.id)
 
     async def pull(
         self, days: Iterable[date], *, done: Callable[[Pulled], None] = lambda _: None

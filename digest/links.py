@@ -11,6 +11,9 @@ no links: `mailto_unsubscribe` is then the way out.
 | `/f/<token>/more`, `/f/<token>/less` | feedback on a paper | the paper's key |
 | `/w/<token>` | web copy | kind and occasion |
 | `/c/<token>` | confirm a subscription | its end, then the occasion |
+| `/a/<token>`, `/n/<token>` | change the address; confirm the new one | its end, then the request |
+| `/x/<token>`, `/e/<token>` | export, erasure | its end, then the request |
+| `/feed/<token>.atom`, `.json` | one's own digests as a feed | nothing |
 
 A page that a GET opens changes nothing: scanners open every link.
 """
@@ -74,6 +77,12 @@ class Links:
         """The page that confirms a subscription, for 48 hours from `at`."""
         extra = expiring(at + CONFIRM_WITHIN, occasion.encode())
         return self._link("c", Purpose.CONFIRM, subscriber_id, extra)
+
+    def asked(
+        self, page: str, purpose: Purpose, subscriber_id: int, until: datetime, of: str
+    ) -> str:
+        """A page that a reader asked for just now: `of` is the request's id."""
+        return self._link(page, purpose, subscriber_id, expiring(until, of.encode()))
 
     def _link(self, page: str, purpose: Purpose, subscriber_id: int, extra: bytes = b"") -> str:
         if not self.base:

@@ -195,6 +195,7 @@ class Web(Section):
 
     host: str = "127.0.0.1"
     port: int = Field(8750, ge=0, le=65535)
+    proxies: tuple[str, ...] = ()  # servers in front, whose X-Forwarded-For is believed
 
 
 class Run(Section):

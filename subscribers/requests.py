@@ -75,9 +75,13 @@ class Kind(StrEnum):
         return CONFIRM_WITHIN if self in _CONFIRMED else FRESH_WITHIN
 
     def slot(self, at: datetime) -> str:
-        """In which only one request of this kind waits: a day, or an hour."""
-        utc = at.astimezone(UTC)
-        return f"{utc:%Y-%m-%d}" if self in _CONFIRMED else f"{utc:%Y-%m-%dT%H}"
+        """In which only one request of this kind waits: a day, or an hour.
+
+        A new address was entered behind a fresh link of its own: one typed wrong does not
+        keep the right one waiting.
+        """
+        patterns = {Kind.SUBSCRIBE: "%Y-%m-%d", Kind.NEW_ADDRESS: "%m-%dT%H:%M:%S"}
+        return at.astimezone(UTC).strftime(patterns.get(self, "%Y-%m-%dT%H"))
 
 
 _CONFIRMED = (Kind.SUBSCRIBE, Kind.NEW_ADDRESS)

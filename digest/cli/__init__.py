@@ -26,6 +26,7 @@ from digest.cli import (
     status,
     subscriber,
     topic,
+    web,
 )
 from digest.cli.context import Options
 from digest.cli.output import fail
@@ -66,6 +67,7 @@ def _options(
 
 demo.register(app)
 init.register(app)
+web.register(app)
 editions.register(app)
 preview.register(app)
 lint.register(app)

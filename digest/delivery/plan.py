@@ -9,7 +9,9 @@ from subscribers.consent import may_receive_digests
 from subscribers.model import SubscriptionStatus
 
 # Mails that a person asked for by an action of their own: they are written whatever the status.
-TRANSACTIONAL = frozenset({"confirm", "goodbye", "change_address", "export", "preferences"})
+TRANSACTIONAL = frozenset(
+    {"confirm", "goodbye", "change_address", "new_address", "export", "erase"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

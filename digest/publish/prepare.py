@@ -15,11 +15,12 @@ from digest.publish.packing import pack, pack_notice, unpack, unpack_notice
 from digest.rendering import Renderer
 from digest.selection import Selector
 from digest.settings import Settings
-from subscribers.model import Subscriber, SubscriptionStatus
+from subscribers.model import Subscriber, SubscriptionStatus, WhenNothing
 from subscribers.store import SubscriberStore
 from subscribers.tokens import Keyring
 
 DAILY = "daily"
+WELCOME = "welcome"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,14 +111,34 @@ class Publisher:
     def render(self, delivery: Delivery) -> Message:
         """The message of a planned delivery: the same bytes at every call."""
         at, key_id = delivery.planned_at, delivery.key_id
-        if delivery.snapshot is not None:
-            digest = unpack(delivery.selection, self._papers(delivery.snapshot))
+        digest = self.digest_of(delivery)
+        if digest is not None:
             return self._renderer.render(digest, at, key_id=key_id)
         reader, facts = unpack_notice(delivery.selection)
         occasion = delivery.occasion
         return self._renderer.render_notice(
             delivery.kind, reader, at, occasion=occasion, facts=facts, key_id=key_id
         )
+
+    def digest_of(self, delivery: Delivery) -> Digest | None:
+        """What was selected for a delivery; None for a notice, which has no papers."""
+        if delivery.snapshot is None:
+            return None
+        return unpack(delivery.selection, self._papers(delivery.snapshot))
+
+    def welcome(self, reader: Subscriber, occasion: str) -> bool:
+        """Plans a new reader's first digest, of the latest edition; False without any.
+
+        Where none of their topics matched that day, it holds the most voted papers.
+        """
+        day = self._archive.latest()
+        if day is None:
+            return False
+        edition = self._archive.edition(day)
+        shown = replace(reader, when_nothing=WhenNothing.TOP)
+        selector = Selector(edition, _texts([reader]))
+        digest = selector.select(shown, kind=WELCOME, occasion=occasion, today=day)
+        return bool(self._plan([replace(digest, subscriber=reader)], edition))
 
     def notify(
         self, kind: str, reader: Subscriber, occasion: str, facts: Mapping[str, str] | None = None

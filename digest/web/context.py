@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 from types import MappingProxyType
-from typing import Annotated, Protocol
+from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment
-from sqlalchemy import Engine
 
 from digest import words
-from digest.archive import Archive
+from digest.app import App
+from digest.likes.store import LikeStore
 from digest.pages import environment
-from digest.rendering import Renderer
-from digest.settings import Settings
 from digest.web import choices
 from digest.web.assets import SCRIPT
 from digest.web.forms import CSRF_FIELD, Fields, FormTokens
@@ -28,59 +25,9 @@ from digest.web.zones import zones
 from digest.words import Words
 from subscribers.leaving import Departures
 from subscribers.limits import Limits
-from subscribers.model import Subscriber
 from subscribers.requests import Requests
 from subscribers.signup import SignUps
-from subscribers.store import SubscriberStore
-from subscribers.tokens import Keyring, Purpose, issue
-
-
-class Post(Protocol):
-    """What writes to readers; `digest.publish.Publisher` does."""
-
-    def notify(
-        self, kind: str, reader: Subscriber, occasion: str, facts: Mapping[str, str] | None = None
-    ) -> bool:
-        """Plans a notice; False where this occasion had its own."""
-
-    def welcome(self, reader: Subscriber, occasion: str) -> bool:
-        """Plans the first digest, of the latest edition."""
-
-
-class Parts(Protocol):
-    """What the pages need of an installation; `digest.app.App` has it."""
-
-    @property
-    def settings(self) -> Settings:
-        """Of the installation."""
-
-    @property
-    def now(self) -> Callable[[], datetime]:
-        """The clock."""
-
-    @property
-    def engine(self) -> Engine:
-        """The database."""
-
-    @property
-    def ring(self) -> Keyring:
-        """The secrets from which links are derived."""
-
-    @property
-    def subscribers(self) -> SubscriberStore:
-        """Who receives."""
-
-    @property
-    def archive(self) -> Archive:
-        """The editions."""
-
-    @property
-    def renderer(self) -> Renderer:
-        """Makes messages."""
-
-    @property
-    def publisher(self) -> Post:
-        """Plans messages."""
+from subscribers.tokens import Purpose, issue
 
 
 @dataclass
@@ -91,7 +38,7 @@ class Site:
         app: the parts of the installation.
     """
 
-    app: Parts
+    app: App
 
     @cached_property
     def templates(self) -> Environment:
@@ -120,6 +67,11 @@ class Site:
     def sign_ups(self) -> SignUps:
         """Wishes to subscribe."""
         return SignUps(self.app.engine, self.app.ring)
+
+    @cached_property
+    def likes(self) -> LikeStore:
+        """What readers liked."""
+        return LikeStore(self.app.engine)
 
     @cached_property
     def limits(self) -> Limits:

@@ -7,11 +7,20 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from digest.web import assets, confirm, subscribe, unsubscribe
-from digest.web.context import Parts, Site
+from digest.app import App
+from digest.web import (
+    account,
+    assets,
+    confirm,
+    feedback,
+    preferences,
+    subscribe,
+    unsubscribe,
+)
+from digest.web.context import Site
 from digest.web.errors import NoSuchPage, WebError
 from digest.web.guard import Guard, site_headers
-from subscribers.errors import ExpiredToken, PaperDigestError, TokenError
+from subscribers.errors import ExpiredToken, PaperDigestError, TokenError, UsedToken
 
 _FAULT = {
     "title": "Something went wrong here",
@@ -19,7 +28,7 @@ _FAULT = {
 }
 
 
-def make_site(app: Parts) -> FastAPI:
+def make_site(app: App) -> FastAPI:
     """The readers' pages of an installation, for `digest web`, the demo and tests alike."""
     here = Site(app)
     site = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
@@ -29,7 +38,7 @@ def make_site(app: Parts) -> FastAPI:
         site.add_exception_handler(kind, _refused)
     for path, answer in assets.ROUTES.items():
         site.add_api_route(path, answer, methods=["GET", "HEAD"])
-    for group in (subscribe, confirm, unsubscribe):
+    for group in (subscribe, confirm, preferences, account, feedback, unsubscribe):
         site.include_router(group.router)
     return site
 
@@ -46,7 +55,7 @@ def _answer(error: Exception) -> tuple[PaperDigestError, int]:
     if isinstance(error, WebError):
         return error, error.status
     if isinstance(error, TokenError):
-        return error, 410 if isinstance(error, ExpiredToken) else 404
+        return error, 410 if isinstance(error, ExpiredToken | UsedToken) else 404
     if isinstance(error, HTTPException) and error.status_code == 405:
         return NoSuchPage(), 405
     if isinstance(error, HTTPException | RequestValidationError):

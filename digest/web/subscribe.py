@@ -6,11 +6,10 @@ import asyncio
 import hashlib
 import secrets
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from fastapi import APIRouter, Request, Response
 
-from digest.web import choices
+from digest.web import choices, limits
 from digest.web.choices import Problems, read_choices
 from digest.web.context import Here, Site
 from digest.web.errors import FormStale, TooMany
@@ -20,7 +19,7 @@ from digest.web.trial import Trial
 from digest.web.zones import probable
 from subscribers.address import normalise
 from subscribers.errors import InvalidAddress
-from subscribers.limits import Counted, Limit, network
+from subscribers.limits import network
 from subscribers.model import Schedule, Subscriber
 
 router = APIRouter()
@@ -33,12 +32,6 @@ CONSENT = (
 )
 #: Recorded with each consent: it changes with the wording.
 CONSENT_VERSION = "subscribe-" + hashlib.sha256(CONSENT.encode()).hexdigest()[:12]
-
-_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
-PER_NETWORK = (Limit(10, _HOUR), Limit(40, _DAY))
-PER_DOMAIN = (Limit(200, _HOUR),)
-IN_TOTAL = (Limit(500, _HOUR), Limit(5000, _DAY))
-PER_ADDRESS = (Limit(5, _DAY),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +118,7 @@ def _ask(here: Site, visit: Visit, wanted: Subscriber) -> None:
     """The same statements and the same work for every address that could be one."""
     now = here.app.now()
     email = normalise(wanted.email)
-    full = here.limits.exceeded(_counted(email, visit), now)
+    full = here.limits.exceeded(limits.sign_up(email, visit.network), now)
     if full is not None:
         raise TooMany(when=f"after {full:%H:%M} UTC")
     here.requests.purge(now)
@@ -133,16 +126,6 @@ def _ask(here: Site, visit: Visit, wanted: Subscriber) -> None:
     # Nothing that the visitor typed goes into the mail: no topic, no name.
     reader = Subscriber(email=email, id=request.subscriber_id, locale=wanted.locale)
     here.app.publisher.notify("confirm", reader, request.id)
-
-
-def _counted(email: str, visit: Visit) -> list[Counted]:
-    domain = email.rpartition("@")[2]
-    return [
-        *(Counted("signup-address", email.casefold(), limit) for limit in PER_ADDRESS),
-        *(Counted("signup-network", visit.network, limit) for limit in PER_NETWORK),
-        *(Counted("signup-domain", domain, limit) for limit in PER_DOMAIN),
-        *(Counted("signup", "", limit) for limit in IN_TOTAL),
-    ]
 
 
 def _form(

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
 from pathlib import Path
 
 import httpx
@@ -13,10 +12,10 @@ import pytest
 from sqlalchemy import Engine
 
 from digest import sample
-from digest.archive import Archive
+from digest.app import App, make_app
 from digest.links import Links
-from digest.model import DayState, Edition, SourceDay
-from digest.rendering import Renderer
+from digest.model import DayState, Delivery, Edition, SourceDay
+from digest.rendering import to_email
 from digest.settings import Sender, Settings
 from digest.web import make_site
 from digest.web.server import serving
@@ -29,54 +28,43 @@ PUBLIC_URL = "http://papers.example.org"
 
 
 @dataclass
-class Letters:
-    """What was planned to be written, in order."""
-
-    planned: list[tuple[str, Subscriber, str, dict[str, str]]] = field(default_factory=list)
-
-    def notify(
-        self, kind: str, reader: Subscriber, occasion: str, facts: Mapping[str, str] | None = None
-    ) -> bool:
-        new = all((kind, occasion) != (was, of) for was, _, of, _ in self.planned)
-        if new:
-            self.planned.append((kind, reader, occasion, dict(facts or {})))
-        return new
-
-    def welcome(self, reader: Subscriber, occasion: str) -> bool:
-        return self.notify("welcome", reader, occasion)
-
-
-@dataclass
 class Installation:
-    """The parts that the pages need, with a clock that a test can move."""
+    """An application with a clock that a test can move."""
 
-    engine: Engine
-    settings: Settings = field(default_factory=Settings)
-    ring: Keyring = field(default_factory=Keyring.generate)
+    app: App
     at: datetime = NOW
+
+    def __post_init__(self) -> None:
+        self.app.now = lambda: self.at
+
+    @property
+    def engine(self) -> Engine:
+        return self.app.engine
+
+    @property
+    def ring(self) -> Keyring:
+        return self.app.ring
 
     @property
     def subscribers(self) -> SubscriberStore:
-        return SubscriberStore(self.engine, self.ring)
-
-    @property
-    def archive(self) -> Archive:
-        return Archive(self.engine)
-
-    @cached_property
-    def renderer(self) -> Renderer:
-        return Renderer(self.settings, self.ring)
-
-    @cached_property
-    def publisher(self) -> Letters:
-        return Letters()
+        return self.app.subscribers
 
     @property
     def links(self) -> Links:
         return Links(PUBLIC_URL, self.ring)
 
-    def now(self) -> datetime:
-        return self.at
+    @property
+    def letters(self) -> list[Delivery]:
+        """What is to be mailed, in order."""
+        return self.app.outbox.rows(limit=1000)
+
+    def mailed_link(self, kind: str) -> str:
+        """The path behind the button of the latest mail of a kind."""
+        letter = [letter for letter in self.letters if letter.kind == kind][-1]
+        body = to_email(self.app.publisher.render(letter)).get_body(("plain",))
+        assert body
+        lines = body.get_content().splitlines()
+        return next(self.path(line) for line in lines if line.startswith(PUBLIC_URL))
 
     def later(self, **span: float) -> None:
         self.at += timedelta(**span)
@@ -86,9 +74,17 @@ class Installation:
 
 
 @pytest.fixture
-def installation(engine: Engine, tmp_path: Path) -> Installation:
-    sender = Sender(address="digest@example.org", public_url=PUBLIC_URL)
-    return Installation(engine, Settings(sender=sender, cache=tmp_path / "cache"))
+def installation(engine: Engine, tmp_path: Path) -> Iterator[Installation]:
+    settings = Settings(
+        sender=Sender(address="digest@example.org", public_url=PUBLIC_URL),
+        database=engine.url.render_as_string(hide_password=False),
+        keys=tmp_path / "keys",
+        cache=tmp_path / "cache",
+    )
+    made = Installation(make_app(settings))
+    made.app.check()
+    yield made
+    made.app.close()
 
 
 @pytest.fixture
@@ -102,7 +98,7 @@ def edition(installation: Installation) -> Edition:
         state=DayState.CLOSED,
         fetched_at=NOW,
     )
-    installation.archive.store([day])
+    installation.app.archive.store([day])
     return given
 
 
@@ -110,15 +106,15 @@ def edition(installation: Installation) -> Edition:
 def reader(installation: Installation) -> Subscriber:
     topics = (Topic(text="agent harness"), Topic(text="RL\nreinforcement learning"))
     wanted = Subscriber(email="reader@example.org", topics=topics)
-    given = Consent(action="add", at=installation.now(), source="operator")
+    given = Consent(action="add", at=installation.at, source="operator")
     return installation.subscribers.add(wanted, given)
 
 
 @pytest.fixture
 def web(installation: Installation) -> Iterator[httpx.Client]:
-    """A browser without scripts and with nothing remembered: requests to the served site."""
+    """A browser without scripts: requests to the served site."""
     with (
-        serving(make_site(installation)) as address,
+        serving(make_site(installation.app)) as address,
         httpx.Client(base_url=address, trust_env=False, timeout=30) as client,
     ):
         yield client

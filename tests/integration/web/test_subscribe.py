@@ -23,12 +23,13 @@ def _ask(web: httpx.Client, email: str = EMAIL, **fields: str) -> Page:
 
 
 def _link(installation: Installation) -> str:
-    kind, reader, occasion, _ = installation.publisher.planned[0]
-    assert kind == "confirm"
-    return installation.path(installation.links.confirm(reader.id, installation.now(), occasion))
+    return installation.mailed_link("confirm")
 
 
-def test_from_the_form_to_the_first_digest(installation: Installation, web: httpx.Client) -> None:
+def test_from_the_form_to_the_first_digest(
+    installation: Installation, edition: Edition, web: httpx.Client
+) -> None:
+    assert edition.papers
     page = _ask(web, topics="agent harness\nRL", cadence="weekly", weekday="4", hour="7")
     assert "Look into your inbox" in page.text
     asked = open_page(web, _link(installation))
@@ -39,16 +40,17 @@ def test_from_the_form_to_the_first_digest(installation: Installation, web: http
     reader = installation.subscribers.get(EMAIL)
     assert [topic.text for topic in reader.topics] == ["agent harness", "RL"]
     assert reader.status == "confirmed"
-    assert [letter[0] for letter in installation.publisher.planned] == ["confirm", "welcome"]
+    assert [letter.kind for letter in installation.letters] == ["confirm", "welcome"]
 
 
-def test_a_link_works_once(installation: Installation, web: httpx.Client) -> None:
+def test_a_link_works_once(installation: Installation, edition: Edition, web: httpx.Client) -> None:
+    assert edition.papers
     _ask(web)
     asked = open_page(web, _link(installation))
     submit(web, asked)
     assert "done already" in submit(web, asked).text
     assert "done already" in open_page(web, _link(installation)).text
-    assert len(installation.publisher.planned) == 2
+    assert len(installation.letters) == 2
 
 
 def test_a_link_ends_after_48_hours(installation: Installation, web: httpx.Client) -> None:
@@ -63,12 +65,9 @@ def test_the_mail_holds_nothing_that_the_visitor_typed(
     installation: Installation, web: httpx.Client
 ) -> None:
     _ask(web, topics="buy cheap things at example", excluded="nothing")
-    _, reader, occasion, facts = installation.publisher.planned[0]
-    message = installation.renderer.render_notice(
-        "confirm", reader, installation.now(), occasion=occasion, facts=facts
-    )
-    assert b"cheap" not in message.data
-    assert reader.topics == ()
+    (letter,) = installation.letters
+    assert b"cheap" not in installation.app.publisher.render(letter).data
+    assert "cheap" not in letter.selection
 
 
 def _unknown(_: Installation) -> None:
@@ -76,17 +75,17 @@ def _unknown(_: Installation) -> None:
 
 
 def _reader(installation: Installation) -> None:
-    given = Consent(action="add", at=installation.now(), source="operator")
+    given = Consent(action="add", at=installation.at, source="operator")
     installation.subscribers.add(Subscriber(email=EMAIL), given)
 
 
 def _bounced(installation: Installation) -> None:
-    installation.subscribers.suppress(EMAIL, SuppressionReason.BOUNCE, installation.now())
+    installation.subscribers.suppress(EMAIL, SuppressionReason.BOUNCE, installation.at)
 
 
 def _asked_today(installation: Installation) -> None:
     installation.subscribers.add(
-        Subscriber(email=EMAIL), Consent(action="subscribe", at=installation.now(), source="web")
+        Subscriber(email=EMAIL), Consent(action="subscribe", at=installation.at, source="web")
     )
 
 
@@ -110,22 +109,22 @@ def test_the_answer_the_statements_and_the_work_are_the_same_for_everybody(
         answers.append((answer.status_code, answer.text.replace(email, "…"), seen.copy()))
         seen.clear()
     assert answers[0] == answers[1]
-    assert [letter[0] for letter in installation.publisher.planned] == ["confirm", "confirm"]
+    assert [letter.kind for letter in installation.letters] == ["confirm", "confirm"]
 
 
 def test_an_address_is_written_to_once_a_day(installation: Installation, web: httpx.Client) -> None:
     for _ in range(3):
         assert "Look into your inbox" in _ask(web).text
-    assert len(installation.publisher.planned) == 1
+    assert len(installation.letters) == 1
     installation.later(days=1)
     _ask(web)
-    assert len(installation.publisher.planned) == 2
+    assert len(installation.letters) == 2
 
 
 def test_a_network_can_only_ask_so_often(installation: Installation, web: httpx.Client) -> None:
     answers = [_ask(web, f"r{n}@example.org").response.status_code for n in range(11)]
     assert answers == [200] * 10 + [429]
-    assert len(installation.publisher.planned) == 10
+    assert len(installation.letters) == 10
     installation.later(hours=1)
     assert _ask(web, "late@example.org").response.status_code == 200
 
@@ -134,7 +133,7 @@ def test_a_machine_that_fills_every_field_is_answered_and_ignored(
     installation: Installation, web: httpx.Client
 ) -> None:
     assert "Look into your inbox" in _ask(web, website="https://spam.example").text
-    assert installation.publisher.planned == []
+    assert installation.letters == []
     with pytest.raises(UnknownSubscriber):
         installation.subscribers.get(EMAIL)
 
@@ -157,7 +156,7 @@ def test_what_is_wrong_is_said_beside_what_was_typed(
     assert page.response.status_code == 422
     assert said in page.text
     assert page.forms[0]["topics"] == fields.get("topics", "RL")
-    assert installation.publisher.planned == []
+    assert installation.letters == []
 
 
 def test_a_form_from_elsewhere_begins_nothing_and_loses_nothing(
@@ -166,7 +165,7 @@ def test_a_form_from_elsewhere_begins_nothing_and_loses_nothing(
     answer = web.post("/", data={"email": EMAIL, "topics": "RL"})
     assert answer.status_code == 403
     assert Page(answer).forms[0]["topics"] == "RL"
-    assert installation.publisher.planned == []
+    assert installation.letters == []
 
 
 def test_the_trial_says_what_would_have_been_sent(edition: Edition, web: httpx.Client) -> None:
@@ -208,4 +207,4 @@ def test_who_reads_already_decides_between_the_choices(
     assert "You receive digests already" in asked.text
     submit(web, asked, keep="yes")
     assert installation.subscribers.get(EMAIL).topics == ()
-    assert [letter[0] for letter in installation.publisher.planned] == ["confirm"]
+    assert [letter.kind for letter in installation.letters] == ["confirm"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
+from digest.app import make_app
+from digest.keys import rotate_links
 from digest.web import make_site
 from digest.web.server import serving
 from subscribers.leaving import Departures
@@ -88,7 +90,7 @@ def test_after_a_day_nothing_is_left_to_take_back(
 def test_a_paused_reader_who_comes_back_is_paused_still(
     installation: Installation, reader: Subscriber, web: httpx.Client, link: str
 ) -> None:
-    given = Consent(action="pause", at=installation.now(), source="web")
+    given = Consent(action="pause", at=installation.at, source="web")
     installation.subscribers.change(reader.id, given)
     submit(web, submit(web, open_page(web, link)), undo="yes")
     assert _status(installation, reader) == "paused"
@@ -107,18 +109,21 @@ def test_a_reason_is_kept_without_the_reader(
 def test_it_works_after_the_keys_were_rotated_and_a_second_time(
     installation: Installation, reader: Subscriber, link: str
 ) -> None:
-    rotated = Installation(installation.engine, ring=installation.ring.rotate())
+    rotate_links(installation.app.settings.keys)
+    rotated = make_app(installation.app.settings, clock=installation.app.now)
+    assert rotated.ring.current != installation.ring.current
     with serving(make_site(rotated)) as address:
         for _ in range(2):
             answer = httpx.post(address + link, data={"List-Unsubscribe": "One-Click"})
             assert answer.status_code == 200
+    rotated.close()
     assert _status(installation, reader) == "unsubscribed"
 
 
 def test_a_reader_who_was_erased_is_told_that_nothing_comes(
     installation: Installation, reader: Subscriber, web: httpx.Client, link: str
 ) -> None:
-    installation.subscribers.remove(reader.id, installation.now())
+    installation.subscribers.remove(reader.id, installation.at)
     assert "You are unsubscribed" in open_page(web, link).text
     assert web.post(link, data={"List-Unsubscribe": "One-Click"}).status_code == 200
 
