@@ -32,6 +32,7 @@ class Checker:
         self._environment = environment
         self._sources = sources
         self._knows_word = knows_word
+        self._loops: set[str] = set()
 
     def check(self, name: str) -> None:
         """Checks a file and all that it includes.
@@ -39,7 +40,14 @@ class Checker:
         Raises:
             TemplateError: names the file, the line and what is wrong there.
         """
+        self._loops.clear()
         _File(self, self._sources.read(name), {}).check()
+
+    def begin_loop(self, name: str) -> bool:
+        """Whether this is the first loop over papers of that name; they are rendered apart."""
+        first = name not in self._loops
+        self._loops.add(name)
+        return first
 
     def parse(self, source: Source) -> nodes.Template:
         """The file's syntax tree."""
@@ -103,6 +111,8 @@ class _File:
         known = self._list_name(node.iter)
         if known is None:
             raise self._wrong(node, f"a loop runs over one of {_listed(LOOPS)}")
+        if known and not self._checker.begin_loop(known):
+            raise self._wrong(node, f"a second loop over {known}: there can be one")
         inner = {**self._scope, node.target.name: known}
         outer, self._scope = self._scope, inner
         self._statements(node.body)
@@ -173,7 +183,10 @@ class _File:
         return self._wrong(node, reason)
 
     def _wrong(self, node: nodes.Node, reason: str) -> TemplateError:
-        return TemplateError(file=self._source.path, line=node.lineno, reason=reason)
+        # Jinja leaves some statements without a line; what stands in them has one.
+        inside = (child.lineno for child in node.find_all(nodes.Node) if child.lineno)
+        line = node.lineno or next(inside, 1)
+        return TemplateError(file=self._source.path, line=line, reason=reason)
 
 
 def _listed(names: Iterable[str]) -> str:
