@@ -7,24 +7,36 @@ Here it is called `code available, 20 votes or more, no benchmark`, in the reade
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Protocol
 
+from babel import Locale
 from babel.lists import format_list
 
-from digest.words import Words
 from subscribers.errors import TopicError
 from subscribers.topics import And, Condition, Has, Node, Not, Or, Term, parse
 
 _LONGEST_TEXT = 10_000
 
 
-def topic_name(text: str, words: Words) -> str:
+class Catalogue(Protocol):
+    """What `digest.words.Words` is for this module."""
+
+    @property
+    def locale(self) -> Locale:
+        """The language and region."""
+
+    def __call__(self, key: str, **facts: object) -> str:
+        """The text of a key."""
+
+
+def topic_name(text: str, words: Catalogue) -> str:
     """The name of a topic's first line; one that is no query (any more) is called as written."""
     first = next((line.strip() for line in text[:_LONGEST_TEXT].splitlines() if line.strip()), "")
     tree = _tree(first)
     return _name(tree, words) if tree is not None else first
 
 
-def _lists_of(words: Words) -> str:
+def _lists_of(words: Catalogue) -> str:
     # The English words are British, as in `digest.words`: no comma before the last.
     return "en_GB" if str(words.locale) == "en" else str(words.locale)
 
@@ -37,7 +49,7 @@ def _tree(text: str) -> Node | None:
         return None
 
 
-def _name(node: Node, words: Words) -> str:
+def _name(node: Node, words: Catalogue) -> str:
     match node:
         case Term():
             return node.text

@@ -19,6 +19,7 @@ from babel.dates import format_date, format_time, get_day_names
 from digest.errors import TemplateError
 from digest.folders import templates_folder
 from digest.model import Reason, Rule
+from digest.naming import topic_name
 
 FALLBACK = "en"
 _FOLDER = "words"
@@ -87,12 +88,17 @@ class Words:
     def reason(self, reason: Reason) -> str:
         """Why a paper was chosen, in words that follow “Because:”."""
         facts = {
-            "phrase": reason.phrase,
+            "phrase": self._phrase(reason),
             "topic": reason.topic or reason.phrase,
             "others": self.list(reason.others),
             "field": self._field(reason.field),
         }
         return self(self._reason_key(reason), **facts)
+
+    def _phrase(self, reason: Reason) -> str:
+        if reason.rule is not Rule.CONDITION:
+            return reason.phrase
+        return self.list([topic_name(asked, self) for asked in (reason.phrase, *reason.others)])
 
     def _field(self, name: str) -> str:
         return self(f"field.{name}") if self.knows(f"field.{name}") else name

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from markupsafe import escape
 
 from digest.model import Digest, Tier
+from digest.naming import topic_name
 from digest.rendering.clean import clean, cut_words
 from digest.words import Words
 from subscribers.model import Cadence, Schedule, Topic
@@ -54,16 +55,16 @@ class Sentences(NamedTuple):
 
 def sentences(digest: Digest, language: Words) -> Sentences:
     """The sentences of a digest."""
-    return _sentences(_holding(digest), language)
+    return _sentences(_holding(digest, language), language)
 
 
-def _holding(digest: Digest) -> Holding:
+def _holding(digest: Digest, language: Words) -> Holding:
     entries = digest.entries
     counts: dict[str, int] = {}
     matched = near = 0
     for entry in entries:
         if entry.tier is Tier.MATCHED:
-            label = topic_label(entry.topic or entry.reason.topic)
+            label = topic_label(entry.reason.topic or entry.topic, language)
             counts[label] = counts.get(label, 0) + 1
             matched += 1
         elif entry.tier is Tier.NEAR:
@@ -82,9 +83,9 @@ def _holding(digest: Digest) -> Holding:
 
 
 @lru_cache(maxsize=65_536)
-def topic_label(text: str) -> str:
+def topic_label(text: str, language: Words) -> str:
     """A topic's first alternative, as it is named to its reader."""
-    return cut_words(clean(text.strip().partition("\n")[0], 200), _LONGEST_LABEL)
+    return cut_words(clean(topic_name(text, language), 200), _LONGEST_LABEL)
 
 
 @lru_cache(maxsize=16_384)
@@ -187,7 +188,11 @@ def _why(
     language: Words,
     strong: Callable[[str], str],
 ) -> str:
-    labels = [topic_label(topic.text) for topic in topics if not (topic.excluded or topic.paused)]
+    labels = [
+        topic_label(topic.text, language)
+        for topic in topics
+        if not (topic.excluded or topic.paused)
+    ]
     labels = [label for label in labels if label]
     named = language.list([strong(label) for label in labels])
     facts: dict[str, str] = schedule_facts(schedule, language)

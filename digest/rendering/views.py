@@ -144,10 +144,10 @@ def _item(entry: Entry, heading: str, pieces: Fragments, feedback: str) -> Item:
 
 
 def _heading(entry: Entry, language: Words) -> str:
+    if entry.tier is Tier.MATCHED and entry.reason.topic:
+        return sentences.topic_label(entry.reason.topic, language)
     if entry.topic:
         return clean(entry.topic, _LONGEST_HEADING)
-    if entry.tier is Tier.MATCHED:
-        return sentences.topic_label(entry.reason.topic)
     return language(f"section.{entry.tier.value}")
 
 
@@ -191,7 +191,7 @@ _NOTICE_WORDS = {
 
 def _topics(of: Occasion, language: Words) -> str:
     key = f"{of.kind}.topics"
-    labels = [sentences.topic_label(topic.text) for topic in of.subscriber.topics]
+    labels = [sentences.topic_label(topic.text, language) for topic in of.subscriber.topics]
     if not labels or not language.knows(key):
         return ""
     return language(key, count=len(labels), topics=language.list(labels))

@@ -38,7 +38,7 @@ LAYERS: list[set[str]] = [
 ]
 # What may import a sibling of its own layer, and why.
 SIBLINGS = {
-    ("naming", "words"),  # a topic's name is made of the catalogue's words
+    ("words", "naming"),  # a reason names the conditions that it is about
     ("archive", "editions"),  # the archive stores what editions decides
     ("config", "settings"),
     ("http", "settings"),

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from digest import words
+from digest.model import Reason, Rule
 from digest.naming import topic_name
 
 ENGLISH = words.load("en")
@@ -26,3 +27,8 @@ ENGLISH = words.load("en")
 )  # fmt: skip
 def test_a_topic_is_called_by_a_name_and_not_by_its_query(query: str, name: str) -> None:
     assert topic_name(query, ENGLISH) == name
+
+
+def test_a_condition_is_a_reason_in_words() -> None:
+    because = Reason(rule=Rule.CONDITION, phrase="has:code", others=("upvotes>=20",))
+    assert ENGLISH.reason(because) == "code available and 20 votes or more, as you asked"
