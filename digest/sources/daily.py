@@ -20,7 +20,7 @@ from typing import Any
 
 from digest.identity import arxiv_id
 from digest.model import Link, LinkKind, Paper
-from digest.sources.fields import Fields, kind_of
+from digest.sources.fields import Fields, kind_of, phrases
 from digest.sources.protocol import Malformed
 from digest.text import clean, clean_latex
 
@@ -100,7 +100,7 @@ def _paper(outer: Fields, inner: Fields, number: str, title: str, source: str) -
         published=inner.day("publishedAt"),
         upvotes=inner.count("upvotes"),
         comments=outer.count("numComments"),
-        keywords=tuple(filter(None, map(clean, inner.texts("ai_keywords")))),
+        keywords=phrases(inner.texts("ai_keywords")),
         links=_links(inner, number),
         stars=inner.count("githubStars"),
         sources=(source,),

@@ -9,7 +9,7 @@ time zone. What bears no date counts for the day on which it is first seen.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -19,7 +19,7 @@ from digest.http import Answer, Client
 from digest.identity import paper_key
 from digest.model import DayState, Link, LinkKind, Paper, SourceDay
 from digest.settings import FeedSource
-from digest.sources.fields import Fields, web_address
+from digest.sources.fields import Fields, phrases, web_address
 from digest.sources.protocol import Malformed
 from digest.sources.xml import parse_feed
 from digest.text import clean, clean_html
@@ -130,8 +130,8 @@ def _xml_post(entry: Any) -> Post:  # noqa: ANN401  # feedparser has no types
         title=clean_html(entry.get("title", "")) or _shortened(text),
         text=text,
         url=web_address(entry.get("link", "")),
-        authors=_named(person.get("name", "") for person in entry.get("authors", [])),
-        tags=_named(tag.get("term", "") or "" for tag in entry.get("tags", [])),
+        authors=phrases(person.get("name", "") for person in entry.get("authors", [])),
+        tags=phrases(tag.get("term", "") or "" for tag in entry.get("tags", [])),
         day=date(*moment[:3]) if moment else None,  # feedparser gives UTC
     )
 
@@ -153,8 +153,8 @@ def _json_post(item: Fields) -> Post:
         title=clean(item.text("title", "")) or _shortened(text),
         text=text,
         url=item.address("url") or item.address("external_url") or web_address(_id(item)),
-        authors=_named(names),
-        tags=_named(item.texts("tags")),
+        authors=phrases(names),
+        tags=phrases(item.texts("tags")),
         day=item.day("date_published") or item.day("date_modified"),
     )
 
@@ -163,10 +163,6 @@ def _id(item: Fields) -> str:
     """An id may be a number, which the specification asks readers to take as text."""
     value = item.values.get("id", "")
     return value if isinstance(value, str) else json.dumps(value)
-
-
-def _named(values: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(filter(None, map(clean, values))))
 
 
 def _shortened(text: str) -> str:

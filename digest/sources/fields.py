@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from digest.sources.protocol import Malformed
+from digest.text import clean
 
 LARGEST_COUNT = 2**31 - 1
 _KINDS = {dict: "an object", list: "a list", str: "text", bool: "true or false", type(None): "null"}
@@ -92,6 +93,11 @@ class Fields:
     def address(self, name: str) -> str:
         """An address of the web; "" for what is none, which is no fault worth a day."""
         return web_address(self.text(name, ""))
+
+
+def phrases(values: Iterable[str]) -> tuple[str, ...]:
+    """Cleaned texts in their order, each once; empty ones are left out."""
+    return tuple(dict.fromkeys(filter(None, map(clean, values))))
 
 
 def web_address(text: str) -> str:

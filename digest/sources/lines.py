@@ -12,7 +12,7 @@ from datetime import date
 from digest.identity import arxiv_id, paper_key
 from digest.model import Link, LinkKind, Paper
 from digest.sources.daily import Item, read_item
-from digest.sources.fields import Fields, web_address
+from digest.sources.fields import Fields, phrases, web_address
 from digest.sources.protocol import Malformed
 from digest.text import clean, clean_latex
 
@@ -55,8 +55,8 @@ def _paper(record: Fields, source: str) -> Paper:
         published=published,
         upvotes=record.count("upvotes"),
         comments=record.count("comments"),
-        keywords=tuple(filter(None, map(clean, record.texts("keywords")))),
-        categories=tuple(filter(None, map(clean, record.texts("categories")))),
+        keywords=phrases(record.texts("keywords")),
+        categories=phrases(record.texts("categories")),
         links=_links(record),
         stars=record.count("stars"),
         sources=(source,),

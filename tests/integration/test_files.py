@@ -222,6 +222,14 @@ def test_every_recorded_file_comes_in_and_no_paper_twice(
     assert all(row.state == "settled" for row in archive.list())
 
 
+def test_importing_again_changes_nothing(sqlite_engine: Engine, recorded: list[Path]) -> None:
+    archive = Archive(sqlite_engine)
+    days = [day for path in recorded for day in read(path)]
+    archive.store(days)
+    again = archive.store(days)
+    assert (again.new, again.updated, again.late, again.returned) == (0, 0, 0, 0)
+
+
 def test_the_page_that_the_project_began_with_is_read_whole(recorded: list[Path]) -> None:
     (day,) = read(recorded[-1])
     assert (day.date, len(day.papers)) == (date(2026, 1, 5), 47)
