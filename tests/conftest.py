@@ -6,11 +6,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from sqlalchemy import Engine
 
 from digest.database import open_database, upgrade
 from tests.support import CHROMIUM, SHARED, PostgresServer, missing, postgres_programs
+
+# No test depends on a time, and a machine under load is no defect.
+hypothesis.settings.register_profile(
+    "digest", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("digest")
 
 
 @pytest.fixture(scope="session")

@@ -11,10 +11,11 @@ from digest.text.latex import to_unicode
 __all__ = ["clean", "clean_html", "clean_latex"]
 
 _SPACE = re.compile(r"\s+")
-# Controls; and what is invisible and either without meaning in running text or able to turn a
-# line around.
+# Controls that are no white space; and what is invisible and either without meaning in running
+# text or able to turn a line around.
 _INVISIBLE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]"
+    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f"
+    "\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]"
 )
 # Half of a pair, as a broken escape leaves it, cannot be written in any encoding.
 _HALF = re.compile("[\ud800-\udfff]")
@@ -22,9 +23,9 @@ _HALF = re.compile("[\ud800-\udfff]")
 
 def clean(text: str) -> str:
     """One line of plain text: composed Unicode, no control characters, single spaces."""
-    composed = unicodedata.normalize("NFC", text)
-    spaced = _SPACE.sub(" ", composed.replace("\u2028", " ").replace("\u2029", " "))
-    return _HALF.sub("\ufffd", _INVISIBLE.sub("", spaced)).strip()
+    # What is taken out first cannot leave two spaces or an uncomposed letter behind.
+    shown = _HALF.sub("\ufffd", _INVISIBLE.sub("", text))
+    return _SPACE.sub(" ", unicodedata.normalize("NFC", shown)).strip()
 
 
 def clean_latex(text: str) -> str:
