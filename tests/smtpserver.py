@@ -87,6 +87,7 @@ class FaultyServer:
         self.tls = tls
         self.implicit = implicit
         self.greeting = greeting
+        self.greetings: list[str] = []  # said first, each once, before closing
         self.received: list[Received] = []
         self.lines: list[str] = []
         self.connections = 0
@@ -123,6 +124,9 @@ class FaultyServer:
         self.most_open = max(self.most_open, self.open)
         session = Session(self, reader, writer, self.connections, tls=self.implicit)
         try:
+            if self.greetings:
+                await session.say(self.greetings.pop())
+                return
             await session.say(self.greeting)
             while await self._command(session):
                 pass
@@ -191,13 +195,17 @@ class FaultyServer:
     async def _whole(self, session: Session) -> None:
         answer = await self.spoil(session, "BODY") if self.spoil else None
         if answer is None or answer.startswith("250"):
-            self.received += [
-                Received(session.sender, recipient, session.data, session.parameters)
-                for recipient in session.recipients
-            ]
+            self.take(session)
         session.messages += 1
         session.forget()
         await session.say(answer or f"250 2.0.0 Ok: queued as {len(self.received)}")
+
+    def take(self, session: Session) -> None:
+        """Counts the session's message as received."""
+        self.received += [
+            Received(session.sender, recipient, session.data, session.parameters)
+            for recipient in session.recipients
+        ]
 
     async def _start_tls(self, session: Session) -> None:
         assert self.tls

@@ -44,6 +44,7 @@ class Lanes:
         self._quotas = quotas
         self._domains: dict[str, Waiting] = {}
         self._turns: deque[str] = deque()  # domains that have something to send
+        self._slow: set[str] = set()  # the few domains that are throttled
         self._refusing: set[str] = set()
         self.relay = Lane(ceiling)
         self.waiting = 0
@@ -100,18 +101,26 @@ class Lanes:
             (self.relay if ours else lane).throttle(now)
         elif outcome.code and lane.judge(refused=is_policy(outcome), now=now):
             self._refusing.add(job.domain)
+        if lane.throttled:
+            self._slow.add(job.domain)
         if len(self._refusing) >= POLICY_DOMAINS:
             return f"{', '.join(sorted(self._refusing))} refuse this sender: {outcome.text}"
         return ""
 
     def closed(self, now: float) -> dict[str, float]:
         """Domains from which nothing more is wanted now, with the seconds until that ends."""
+        self._slow = {domain for domain in self._slow if self._domains[domain].lane.throttled}
+        places = ((domain, self._domains[domain]) for domain in self._slow)
         return {
             domain: max(place.lane.closed_until - now, 0.0)
-            for domain, place in self._domains.items()
-            if place.lane.throttled
-            and (place.lane.closed_until > now or len(place.jobs) > place.lane.width)
+            for domain, place in places
+            if place.lane.closed_until > now or len(place.jobs) > place.lane.width
         }
+
+    def pause(self, domain: str, now: float) -> float:
+        """Seconds for which nothing goes to a domain."""
+        place = self._domains.get(domain)
+        return max(place.lane.closed_until - now, 0.0) if place else 0.0
 
     def surplus(self, now: float) -> Iterator[Job]:
         """Takes out what waits in lanes that are closed or narrow, beyond a little."""

@@ -16,6 +16,7 @@ from digest.errors import MailerRefused, MailerUnreachable
 from digest.model import DeliveryState, Message, Outcome
 
 WATCH_SECONDS = 0.5
+LONGEST_WAIT = 10.0  # seconds that a message waits here for its domain; else in the outbox
 BREAKS = 3  # connections in a row that ended before a message began: nobody is there
 OPEN_PAUSE = 5.0  # seconds without a new connection, after one was refused beside others
 
@@ -149,7 +150,8 @@ class SmtpMailer:
 
     def _take(self, message: Message, answer: Answer) -> Job:
         job = Job(message, answer, message.recipient.rpartition("@")[2].lower())
-        if self._error is not None:
+        now = asyncio.get_running_loop().time()
+        if self._error is not None or self._lanes.pause(job.domain, now) > LONGEST_WAIT:
             answer(None)
             return job
         self._lanes.add(job)

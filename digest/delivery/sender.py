@@ -122,7 +122,7 @@ class Sender:
             if claimed.deliveries:
                 await self._submit(claimed.deliveries, settler)
             elif not claimed.skipped and not await self._rest(settler, until, stop):
-                return ""
+                return self._held_back()
         return "asked to stop"
 
     async def _claim(self, room: int, report: Report) -> Claimed:
@@ -174,6 +174,11 @@ class Sender:
             return False
         await _first(stop, stop, min(seconds, POLL_SECONDS))
         return True
+
+    def _held_back(self) -> str:
+        """Why what is due is not sent, "" where nothing is held back."""
+        closed = sorted(self._mailer.closed)
+        return f"{', '.join(closed)} refuses or asks for patience" if closed else ""
 
     async def _may_retry(self, settler: Settler, until: float, stop: asyncio.Event) -> bool:
         """After the server refused or was not reached: whether to go on, after a pause."""

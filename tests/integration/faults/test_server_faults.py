@@ -1,0 +1,302 @@
+"""What a mail server can do to a sender: each fault happens, and then the books are compared."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+
+import pytest
+from sqlalchemy import Engine
+
+from digest.model import DeliveryState
+from tests.integration.faults.trial import Record, Trial
+from tests.outboxes import NOW, message, plan
+from tests.smtpserver import OFFERS, FaultyServer, Session, Spoil
+
+pytestmark = pytest.mark.anyio
+
+CHUNKING = (*OFFERS, "CHUNKING")
+
+
+def now_and_then(spoil: Spoil, every: int = 7) -> Spoil:
+    """Spoils one message in so many."""
+    seen = Counter[str]()
+
+    async def sometimes(session: Session, verb: str) -> str | None:
+        seen[verb] += 1
+        return await spoil(session, verb) if seen[verb] % every == 0 else None
+
+    return sometimes
+
+
+def once_each(verb: str, answer: str) -> Spoil:
+    """Answers the first command of each recipient so, as greylisting does."""
+    met: set[str] = set()
+
+    async def spoil(session: Session, name: str) -> str | None:
+        line = session.server.lines[-1]
+        if name == verb and line not in met:
+            met.add(line)
+            return answer
+        return None
+
+    return spoil
+
+
+async def test_the_connection_drops_in_the_middle_of_data(engine: Engine, record: Record) -> None:
+    dropped = set[str]()
+
+    async def drop(session: Session, verb: str) -> str | None:
+        if verb == "DATA" and session.recipients[0] not in dropped:
+            dropped.add(session.recipients[0])
+            await session.say("354 go on")
+            await session.reader.readexactly(20)
+            session.hang_up()
+        return None
+
+    trial = Trial(engine, 60)
+    async with FaultyServer(now_and_then(drop)) as server:
+        await trial.finish(server)
+        result = trial.result(server)
+    record("connection dropped in the middle of DATA", result)
+    assert (result.lost, result.repeated, result.one_identity) == (0, 0, True)
+    assert result.states == {"accepted": 60}
+
+
+@pytest.mark.parametrize("offers", [OFFERS, CHUNKING], ids=["DATA", "BDAT"])
+async def test_the_connection_drops_after_the_dot_before_the_answer(
+    engine: Engine, record: Record, offers: tuple[str, ...]
+) -> None:
+    dropped = Counter[str]()
+
+    async def take_and_drop(session: Session, verb: str) -> str | None:
+        if verb == "BODY" and not dropped[session.recipients[0]]:
+            dropped[session.recipients[0]] += 1
+            session.server.take(session)
+            session.hang_up()
+        return None
+
+    trial = Trial(engine, 60)
+    async with FaultyServer(now_and_then(take_and_drop), offers) as server:
+        await trial.finish(server)
+        result = trial.result(server)
+    record(f"connection dropped after the dot, before the answer ({offers[-1].lower()})", result)
+    assert result.lost == 0
+    assert result.repeated <= sum(dropped.values())
+    assert result.one_identity
+    assert sum(report.uncertain for report in trial.reports) == sum(dropped.values())
+
+
+async def test_an_answer_that_comes_late_is_waited_for(engine: Engine, record: Record) -> None:
+    async def slow(_session: Session, verb: str) -> str | None:
+        if verb == "BODY":
+            await asyncio.sleep(1.5)
+        return None
+
+    trial = Trial(engine, 8, command=0.5, body=30.0)
+    async with FaultyServer(slow) as server:
+        await trial.finish(server)
+        result = trial.result(server)
+    record("the answer to the dot takes three times a command's deadline", result)
+    assert (result.lost, result.repeated) == (0, 0)
+    assert result.states == {"accepted": 8}
+
+
+@pytest.mark.parametrize("step", ["greeting", "EHLO", "MAIL", "RCPT", "DATA", "BODY"])
+async def test_421_at_each_step(engine: Engine, record: Record, step: str) -> None:
+    answer = "421 4.3.2 Service shutting down"
+    failures = iter(range(3))
+
+    async def spoil(_session: Session, verb: str) -> str | None:
+        return answer if verb == step and next(failures, None) is not None else None
+
+    trial = Trial(engine, 20)
+    server = FaultyServer(spoil)
+    server.greetings = [answer] * 3 if step == "greeting" else []
+    async with server:
+        await trial.finish(server)
+        result = trial.result(server)
+    record(f"421 at {step}", result)
+    assert (result.lost, result.repeated, result.suppressed) == (0, 0, 0)
+    assert result.states == {"accepted": 20}
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("greylisting", "450 4.7.1 Greylisted, come back later"),
+        ("451", "451 4.3.0 Local error"),
+        ("452", "452 4.3.1 Insufficient system storage"),
+        ("mailbox full", "452 4.2.2 Mailbox full"),
+    ],
+)
+async def test_what_is_put_off_comes_later(
+    engine: Engine, record: Record, name: str, answer: str
+) -> None:
+    trial = Trial(engine, 20)
+    async with FaultyServer(once_each("RCPT", answer)) as server:
+        await trial.finish(server)
+        result = trial.result(server)
+    record(name, result)
+    assert (result.lost, result.repeated, result.suppressed) == (0, 0, 0)
+    assert result.states == {"accepted": 20}
+    assert all(row.attempts == 2 for row in trial.outbox.rows())
+
+
+async def test_550_for_one_of_1000(engine: Engine, record: Record) -> None:
+    async def spoil(session: Session, verb: str) -> str | None:
+        line = session.server.lines[-1]
+        unknown = verb == "RCPT" and "<reader500@" in line
+        return "550 5.1.1 No such user" if unknown else None
+
+    trial = Trial(engine, 1000)
+    async with FaultyServer(spoil) as server:
+        await trial.finish(server)
+        result = trial.result(server)
+    record("550 5.1.1 for one of 1,000 (rightly suppressed)", result)
+    assert (result.lost, result.repeated) == (0, 0)
+    assert result.states == {"accepted": 999, "bounced": 1}
+    assert trial.store.suppression("reader500@example.org")
+    assert result.suppressed == 1
+
+
+async def test_5_7_1_for_all_stops_and_keeps_everything(engine: Engine, record: Record) -> None:
+    async def spoil(_session: Session, verb: str) -> str | None:
+        return "550 5.7.1 Message rejected due to policy" if verb == "RCPT" else None
+
+    trial = Trial(engine, 300)
+    async with FaultyServer(spoil) as server:
+        report = await trial.run(server)
+        result = trial.result(server)
+    record("550 5.7.1 for all", result)
+    assert result.suppressed == 0
+    assert report.reason == "example.org refuses or asks for patience"
+    assert result.states["failed"] <= 5 + trial.connections
+    assert result.states["planned"] == 300 - result.states["failed"]
+
+
+async def test_a_refused_sender_stops_at_once(engine: Engine, record: Record) -> None:
+    async def spoil(_session: Session, verb: str) -> str | None:
+        return "550 5.7.1 Sender not allowed" if verb == "MAIL" else None
+
+    trial = Trial(engine, 100)
+    async with FaultyServer(spoil) as server:
+        report = await trial.run(server)
+        result = trial.result(server)
+    record("the sender refused at MAIL", result)
+    assert "refuses this sender: 550 5.7.1" in report.reason
+    assert result.states == {"planned": 100}
+
+
+async def test_a_server_that_sends_a_byte_at_a_time_holds_one_slot(
+    engine: Engine, record: Record
+) -> None:
+    async def drip(session: Session, verb: str) -> str | None:
+        if session.number == 1 and verb == "RCPT":
+            for byte in b"250 2.1.5 Ok, and a long story with it, octet by octet ...":
+                session.writer.write(bytes([byte]))
+                await session.writer.drain()
+                await asyncio.sleep(0.1)
+        return None
+
+    trial = Trial(engine, 100, command=1.0)
+    async with FaultyServer(drip) as server:
+        await trial.finish(server)
+        result = trial.result(server)
+    record("a server that sends an octet at a time", result)
+    assert (result.lost, result.repeated) == (0, 0)
+    assert result.states == {"accepted": 100}
+
+
+async def test_a_server_that_accepts_and_closes(engine: Engine, record: Record) -> None:
+    async def close(session: Session, verb: str) -> str | None:
+        if verb == "BODY":
+            session.server.take(session)
+            await session.say("250 2.0.0 Ok")
+            session.hang_up()
+        return None
+
+    trial = Trial(engine, 40)
+    async with FaultyServer(close) as server:
+        await trial.finish(server)
+        result = trial.result(server)
+    record("a relay that answers 250 and closes", result)
+    assert (result.lost, result.repeated) == (0, 0)
+    assert result.states == {"accepted": 40}
+
+
+async def test_a_throttled_domain_takes_no_slot_of_the_others(
+    engine: Engine, record: Record
+) -> None:
+    async def spoil(session: Session, verb: str) -> str | None:
+        slow = verb == "RCPT" and "@slow.example>" in session.server.lines[-1]
+        return "450 4.7.28 Too much mail from you" if slow else None
+
+    trial = Trial(engine, 200)
+    slow = [plan(n, occasion="slow", recipient=f"r{n}@slow.example") for n in range(1, 101)]
+    trial.outbox.enqueue(slow)
+    async with FaultyServer(spoil) as server:
+        report = await trial.run(server)
+        result = trial.result(server)
+        refusals = sum("@slow.example>" in line for line in server.lines)
+    record("one domain of two throttled", result)
+    assert report.accepted == 200
+    assert refusals < 20
+    assert result.suppressed == 0
+
+
+async def test_a_cancelled_delivery_leaves_its_connection_to_nobody(
+    engine: Engine, record: Record
+) -> None:
+    waiting = asyncio.Event()
+
+    async def hold(session: Session, verb: str) -> str | None:
+        if verb == "RCPT" and session.number == 1:
+            waiting.set()
+            await asyncio.sleep(0.3)
+        return None
+
+    trial = Trial(engine, 30, connections=1)
+    async with FaultyServer(hold) as server:
+        mailer = trial.mailer(server)
+        task = asyncio.create_task(mailer.send(message("cancelled@example.org")))
+        await waiting.wait()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await mailer.aclose()
+        await trial.finish(server)
+        result = trial.result(server)
+    record("a cancelled task", result)
+    assert (result.lost, result.repeated) == (0, 0)
+    assert result.states == {"accepted": 30}
+
+
+async def test_addresses_beyond_ascii(engine: Engine, record: Record) -> None:
+    trial = Trial(engine, 1)
+    trial.outbox.enqueue(
+        [
+            plan(1, occasion="idn", recipient="reader@xn--bcher-kva.example"),
+            plan(1, occasion="local", recipient="läser@example.org"),
+        ]
+    )
+    async with FaultyServer() as server:
+        await trial.finish(server)
+        assert {got.recipient for got in server.received} == {
+            "reader1@example.org",
+            "reader@xn--bcher-kva.example",
+            "läser@example.org",
+        }
+        utf8 = next(got for got in server.received if got.recipient == "läser@example.org")
+        assert "SMTPUTF8" in utf8.parameters
+        record("an IDN and a non-ASCII address", trial.result(server))
+
+
+async def test_an_address_beyond_ascii_fails_alone_without_smtputf8(engine: Engine) -> None:
+    trial = Trial(engine, 1)
+    trial.outbox.enqueue([plan(1, occasion="local", recipient="läser@example.org")])
+    async with FaultyServer(offers=("PIPELINING",)) as server:
+        await trial.finish(server)
+        assert [got.recipient for got in server.received] == ["reader1@example.org"]
+    failed = trial.outbox.rows(state=DeliveryState.FAILED)
+    assert [(row.enhanced, "SMTPUTF8" in row.text) for row in failed] == [("5.6.7", True)]
+    assert trial.now == NOW
