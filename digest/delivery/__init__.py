@@ -13,7 +13,8 @@ from digest.delivery.plan import TRANSACTIONAL, Plan
 from digest.delivery.pool import Limits, SmtpMailer
 from digest.delivery.report import Report
 from digest.delivery.retry import Settlement
-from digest.delivery.sender import Render, Sender
+from digest.delivery.run import Render
+from digest.delivery.sender import Sender
 
 __all__ = [
     "TRANSACTIONAL",

@@ -55,12 +55,18 @@ class Settler:
         self._writing = asyncio.Lock()
         self._low = 0
         self.answers = 0
+        self.on_room: Callable[[], None] = lambda: None
         self.progress = asyncio.Event()
 
     @property
     def open(self) -> int:
         """How many claimed deliveries have no answer yet."""
         return len(self._claims) - len(self._answers)
+
+    @property
+    def uncommitted(self) -> int:
+        """How many answers are not written yet."""
+        return len(self._answers)
 
     def hold(self, deliveries: Sequence[Delivery]) -> None:
         """Takes claimed deliveries into its care."""
@@ -104,6 +110,7 @@ class Settler:
                 del self._answers[: len(batch)]
                 for delivery, _ in batch:
                     self._claims.pop(delivery.id, None)
+                self.on_room()
             self._full.clear()
 
     async def _write(self, batch: Sequence[Answered]) -> None:

@@ -62,7 +62,7 @@ async def test_a_server_that_is_away_keeps_everything(outbox: Outbox) -> None:
 async def test_a_run_waits_for_a_server_that_comes_back(
     outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("digest.delivery.sender.POLL_SECONDS", 0.05)
+    monkeypatch.setattr("digest.delivery.run.POLL_SECONDS", 0.05)
     outbox.enqueue(plans(20))
     async with FaultyServer() as gone:
         pass

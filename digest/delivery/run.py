@@ -1,0 +1,212 @@
+"""One run of a sender: claim, render, submit, settle.
+
+The database and the renderer work in threads, the network in the event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from digest.delivery.feeder import Feeder
+from digest.delivery.mailer import StreamingMailer
+from digest.delivery.outbox import Claimed, Outbox
+from digest.delivery.patience import Patience
+from digest.delivery.report import Report
+from digest.delivery.settler import Refused, Settler
+from digest.errors import MailerRefused
+from digest.model import Delivery, DeliveryState, Message, Outcome
+from digest.settings import Delivering
+from subscribers.errors import PaperDigestError
+
+Render = Callable[[Delivery], Message]
+Clock = Callable[[], datetime]
+
+LARGEST_CLAIM = 200
+STOP_SECONDS = 30.0
+POLL_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What a sender is made of; its attributes are those of `Sender`."""
+
+    outbox: Outbox
+    mailer: StreamingMailer
+    render: Render
+    settings: Delivering
+    clock: Clock
+    kinds: frozenset[str] | None
+    only: frozenset[int] | None
+    refused: Refused | None
+    owner: str
+    patience: Patience
+
+
+class Run:
+    """One run of a sender.
+
+    Args:
+        of: what the sender is made of.
+        stop: once set, the run ends.
+        until: for so long it stays for what is due later, by the monotonic clock.
+    """
+
+    def __init__(self, of: Parts, stop: asyncio.Event, until: float) -> None:
+        self._of = of
+        self._stop = stop
+        self._until = until
+        self._report = Report()
+        self._settler = Settler(
+            of.outbox, of.settings, of.clock, of.patience, self._report, of.refused
+        )
+        self._feeder = Feeder(of.mailer, self._settler)
+
+    async def go(self) -> Report:
+        """From the first claim to the last answer."""
+        of, report = self._of, self._report
+        keeping = asyncio.create_task(self._settler.keep())
+        await of.patience.call(partial(of.outbox.take_over, of.clock()))
+        try:
+            report.reason = await self._feed()
+        finally:
+            await self._drain()
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
+            await self._settler.flush()
+        report.waiting = await of.patience.call(partial(of.outbox.waiting, of.only))
+        if report.waiting and of.mailer.error:
+            report.reason = report.reason or str(of.mailer.error)
+        return report
+
+    async def _feed(self) -> str:
+        """Gives the mailer work until there is none; returns why it ended early, or ""."""
+        pace = _Pace(self._of.mailer.room)
+        while not self._stop.is_set():
+            if error := self._of.mailer.error:
+                if not await self._may_retry():
+                    return str(error)
+                continue
+            wanted = pace.wanted(self._settler.answers)
+            self._settler.call_at(wanted // 2)
+            await _first(self._settler.progress, self._stop, POLL_SECONDS)
+            claimed = await self._claim(wanted - self._settler.open)
+            if claimed.deliveries:
+                await self._submit(claimed.deliveries)
+            elif not claimed.skipped and not await self._rest():
+                return self._held_back()
+        return "asked to stop"
+
+    async def _claim(self, room: int) -> Claimed:
+        if room <= 0:
+            return Claimed()
+        claim = partial(
+            self._of.outbox.claim,
+            self._of.owner,
+            min(room, LARGEST_CLAIM),
+            self._of.clock(),
+            kinds=self._of.kinds,
+            only=self._of.only,
+            without=self._of.mailer.closed,
+        )
+        claimed = await self._of.patience.call(claim)
+        self._report.skipped.update(claimed.skipped)
+        return claimed
+
+    async def _submit(self, deliveries: Sequence[Delivery]) -> None:
+        self._settler.hold(deliveries)
+        rendered = await asyncio.to_thread(self._render_all, deliveries)
+        for delivery, message in zip(deliveries, rendered, strict=True):
+            if isinstance(message, Outcome):
+                self._settler.answered(delivery, message)
+            else:
+                self._feeder.add(delivery, message)
+        self._feeder.pump()
+
+    def _render_all(self, deliveries: Sequence[Delivery]) -> list[Message | Outcome]:
+        return [self._render_one(delivery) for delivery in deliveries]
+
+    def _render_one(self, delivery: Delivery) -> Message | Outcome:
+        try:
+            return self._of.render(delivery)
+        except PaperDigestError as error:
+            return Outcome(state=DeliveryState.FAILED, text=str(error))
+
+    async def _rest(self) -> bool:
+        """With nothing to claim: waits for answers, or for what is due next. False: the end."""
+        if self._settler.open:
+            self._settler.call_at(self._settler.open - 1)
+            await _first(self._settler.progress, self._stop, POLL_SECONDS)
+            return True
+        await self._settler.flush()
+        at = await self._of.patience.call(partial(self._of.outbox.next_attempt_at, self._of.only))
+        closed = min(self._of.mailer.closed.values(), default=0.0)
+        seconds = (at - self._of.clock()).total_seconds() if at else float("inf")
+        seconds = max(seconds, closed, 0.01)
+        if time.monotonic() + seconds > self._until:
+            return False
+        await _first(self._stop, self._stop, min(seconds, POLL_SECONDS))
+        return True
+
+    def _held_back(self) -> str:
+        """Why what is due is not sent, "" where nothing is held back."""
+        closed = sorted(self._of.mailer.closed)
+        return f"{', '.join(closed)} refuses or asks for patience" if closed else ""
+
+    async def _may_retry(self) -> bool:
+        """After the server refused or was not reached: whether to go on, after a pause."""
+        await self._drain()
+        left = self._until - time.monotonic()
+        if isinstance(self._of.mailer.error, MailerRefused) or left <= 0:
+            return False
+        await _first(self._stop, self._stop, min(POLL_SECONDS, left))
+        self._of.mailer.retry()
+        return True
+
+    async def _drain(self) -> None:
+        """What has not begun goes back; what is under way gets time to end, and is cut off."""
+        self._feeder.recall()
+        ends = time.monotonic() + STOP_SECONDS
+        while self._settler.open and (left := ends - time.monotonic()) > 0:
+            self._settler.call_at(0)
+            await _first(self._settler.progress, self._settler.progress, left)
+        if self._settler.open:
+            await self._of.mailer.aclose()
+        await self._settler.flush()
+
+
+class _Pace:
+    """How many deliveries to have claimed: what is sent in about a second.
+
+    Fewer would leave connections idle; more would let time pass between the claim, which
+    checks consent, and the sending.
+    """
+
+    def __init__(self, room: int) -> None:
+        self._least = 2 * room
+        self._wanted = float(self._least)
+        self._answers = 0
+        self._at = time.monotonic()
+
+    def wanted(self, answers: int) -> int:
+        """The number for now, given how many answers have come since the start."""
+        now = time.monotonic()
+        if now - self._at >= 0.2:
+            rate = (answers - self._answers) / (now - self._at)
+            self._wanted = min(max(rate, self._least), self._wanted * 2, 2.0 * LARGEST_CLAIM)
+            self._answers, self._at = answers, now
+        return int(max(self._wanted, self._least))
+
+
+async def _first(one: asyncio.Event, other: asyncio.Event, seconds: float) -> None:
+    """Waits until either is set, or the time is over."""
+    tasks = [asyncio.ensure_future(event.wait()) for event in {one, other}]
+    try:
+        await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
