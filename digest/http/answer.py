@@ -42,8 +42,8 @@ class Answer:
             kind = "HTML" if self.body.lstrip()[:1] == b"<" else f"no JSON ({error.msg})"
             place = f"{self.url}, line {error.lineno}, column {error.colno}"
             raise self.invalid(f"{kind} where JSON was expected", place) from None
-        except RecursionError:
-            raise self.invalid("is nested too deeply") from None
+        except (ValueError, RecursionError):  # numbers of thousands of digits, endless brackets
+            raise self.invalid("holds JSON beyond all measure") from None
         return value
 
     def text(self) -> str:

@@ -104,6 +104,8 @@ def _whole_json(text: str) -> object:
         if _has_json_lines(text):
             return None
         raise Malformed(f"line {error.lineno}, column {error.colno}", _told(error, text)) from None
+    except ValueError as error:  # a number of thousands of digits, which Python refuses
+        raise Malformed("the file", f"no JSON: {error}") from None
     if isinstance(value, dict) and ("paper" in value or "title" in value):
         return None  # a file of one line
     return value
@@ -119,7 +121,7 @@ def _has_json_lines(text: str) -> bool:
     first = text.lstrip().partition("\n")[0]
     try:
         return isinstance(json.loads(first), dict)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         return False
 
 

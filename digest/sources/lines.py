@@ -30,7 +30,7 @@ def read_lines(text: str, source: str) -> tuple[Item, ...]:
 def _item(line: str, place: str, source: str) -> Item:
     try:
         value = json.loads(line)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise Malformed(place, f"no JSON: {error}") from None
     if isinstance(value, dict) and "paper" in value:
         return read_item(value, place, source)

@@ -150,6 +150,8 @@ BROKEN: dict[str, tuple[str, object, str]] = {
     "another object": ("x.json", {"papers": []}, "the whole: an object where a list"),
     "not utf-8": ("x.json", b'["\xff"]', "byte 3: is not UTF-8"),
     "deep": ("x.json", b"[" * 100_000, "the file: is nested too deeply"),
+    "a huge number": ("x.json", b"9" * 10_000, "the file: no JSON: Exceeds the limit"),
+    "a huge number in a line": ("x.jsonl", b'{"title": "T"}\n' + b"9" * 9999, "line 2: no JSON"),
     "no day": ("x.json", [old_item()], "item 1: its day is told neither here nor"),
     "empty without day": ("x.json", [], "the file: its day is told neither"),
     "impossible day": ("2026-13-45.json", [old_item()], "item 1: its day is told neither"),

@@ -160,7 +160,8 @@ async def test_an_impossible_address_is_named(client: Client, url: str) -> None:
         (b"<!DOCTYPE html><p>Down", "HTML where JSON was expected"),
         (b"", "no JSON"),
         (b'"\xff"', "byte 2: is not UTF-8"),
-        (b"[" * 100_000, "nested too deeply"),
+        (b"[" * 100_000, "beyond all measure"),
+        (b"9" * 10_000, "beyond all measure"),
     ],
 )
 async def test_what_is_no_json_says_where_it_breaks(
