@@ -10,6 +10,7 @@ from pathlib import Path
 from digest import keys, sample
 from digest.model import Digest, Entry, Message, Paper, Reason, Rule, Tier
 from digest.rendering import Renderer
+from digest.rendering.specimens import specimen
 from digest.settings import Sender, Settings, Signing
 from subscribers.model import Subscriber
 from subscribers.tokens import Keyring
@@ -22,7 +23,18 @@ SENDER = Sender(
     public_url=f"https://{DOMAIN}",
     postal_address="Example Lab, 1 Example Street, 10115 Berlin",
 )
-TEMPLATES = ("daily", "brief", "welcome", "confirm", "goodbye")
+TEMPLATES = (
+    "daily",
+    "brief",
+    "weekly",
+    "welcome",
+    "confirm",
+    "goodbye",
+    "change_address",
+    "new_address",
+    "export",
+    "erase",
+)
 
 
 def make_renderer(
@@ -76,13 +88,4 @@ def make_entry(paper: Paper, topic: int = 0) -> Entry:
 
 def every_message(renderer: Renderer) -> Mapping[str, Message]:
     """A message of every template, filled with the sample edition."""
-    reader = sample.subscribers()[0]
-    brief = replace(reader, template="brief")
-    again = {"action_url": f"https://{DOMAIN}/"}
-    return {
-        "daily": renderer.render(make_digest(), AT),
-        "brief": renderer.render(make_digest(subscriber=brief), AT),
-        "welcome": renderer.render(make_digest(kind="welcome"), AT),
-        "confirm": renderer.render_notice("confirm", reader, AT, occasion="request 1", facts={}),
-        "goodbye": renderer.render_notice("goodbye", reader, AT, occasion="1", facts=again),
-    }
+    return {name: specimen(renderer, name) for name in TEMPLATES}

@@ -17,7 +17,7 @@ from digest.rendering.assembly import Draft, Fields, filled
 from digest.rendering.budget import LARGEST_HTML
 from digest.rendering.clean import clean_header
 from digest.rendering.colours import palette
-from digest.rendering.fragments import Fragments
+from digest.rendering.fragments import ENTRIES, Fragments
 from digest.rendering.heads import Heads, Occasion
 from digest.rendering.papers import Detail
 from digest.rendering.signing import Signer
@@ -126,6 +126,14 @@ class Renderer:
     def templates(self) -> list[str]:
         """The names of all templates: the program's and the installation's own."""
         return self._sources.names()
+
+    def is_notice(self, name: str) -> bool:
+        """Whether a template shows no papers.
+
+        Raises:
+            TemplateError: there is no such template, or it cannot be compiled.
+        """
+        return ENTRIES not in self._template(name).html.loops
 
     def template_hash(self, name: str) -> str:
         """Changes with any file that the template is made of.

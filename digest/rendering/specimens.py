@@ -11,9 +11,10 @@ from digest.rendering.renderer import DAILY, Renderer
 
 _AT = datetime(2026, 8, 21, 6, tzinfo=UTC)
 _TOPICS = (("agent harness", "agent harnesses"), ("RL", "reinforcement learning"))
-_NOTICES = frozenset({"confirm", "goodbye"})
 _OF_THEIR_OWN_KIND = frozenset({"welcome", "weekly"})
 _ENTRIES = 10
+_MAKES_ITS_LINK = "confirm"
+_ACTION = "https://papers.example.org/"
 
 
 def specimen(renderer: Renderer, template: str) -> Message:
@@ -23,8 +24,9 @@ def specimen(renderer: Renderer, template: str) -> Message:
         TemplateError: the template cannot be compiled.
     """
     reader = replace(sample.subscribers()[0], template=template)
-    if template in _NOTICES:
-        return renderer.render_notice(template, reader, _AT, occasion="specimen", facts={})
+    if renderer.is_notice(template):
+        facts = {} if template == _MAKES_ITS_LINK else {"action_url": _ACTION}
+        return renderer.render_notice(template, reader, _AT, occasion="specimen", facts=facts)
     kind = template if template in _OF_THEIR_OWN_KIND else DAILY
     edition = sample.edition()
     digest = Digest(

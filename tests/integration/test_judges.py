@@ -162,10 +162,9 @@ def filled_source(name: str) -> str:
     digest = emails.make_digest(kind=name)
     of = Occasion(subscriber=digest.subscriber, kind=name, occasion="1", at=emails.AT, key_id=1)
     fields = views.sender_fields(emails.SENDER)
-    if name in {"confirm", "goodbye"}:
+    fields |= views.digest_fields(digest, of, language, links, emails.SENDER)
+    if name not in {"daily", "brief", "weekly", "welcome"}:
         fields |= views.notice_fields(of, language, links, emails.SENDER, {})
-    else:
-        fields |= views.digest_fields(digest, of, language, links, emails.SENDER)
     papers = [asdict(paper_fields(e.paper, language, Detail.FULL)) for e in digest.entries]
     late = {"heading": "agents", "reason": "Because", "returned": "", "more_url": "https://a"}
     values = {key: value if isinstance(value, str) else value[0] for key, value in fields.items()}

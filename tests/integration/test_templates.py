@@ -144,3 +144,7 @@ def test_a_text_that_nothing_asks_for_is_named(write: Write, tmp_path: Path) -> 
     write("words/en.toml", '[entry]\nread = "Open"\nraed = "x"\n')
     with pytest.raises(TemplateError, match=r"words/en\.toml, line 3: no text is called entry"):
         words.load("en", tmp_path)
+
+
+def test_every_template_is_judged(tmp_path: Path) -> None:
+    assert sorted(emails.TEMPLATES) == emails.make_renderer(tmp_path).templates()

@@ -40,7 +40,7 @@ def _check_subject(read: EmailMessage) -> Iterator[Finding]:
 
 
 def _check_list(read: EmailMessage) -> Iterator[Finding]:
-    way = str(read.get("List-Unsubscribe", ""))
+    way = str(read.get("List-Unsubscribe", "")).strip()
     if not way:
         return  # a notice belongs to no subscription
     if len(way) > LONGEST_LIST_URI:
