@@ -56,3 +56,10 @@ class Busy(WebError):
 
     status = 503
     title = "Too busy"
+
+
+class CopyGone(WebError):
+    """This digest is kept no more."""
+
+    status = 404
+    title = "No longer here"

@@ -10,10 +10,13 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from digest.app import App
 from digest.web import (
     account,
+    archive,
     assets,
     confirm,
+    copies,
     feedback,
     preferences,
+    search,
     subscribe,
     unsubscribe,
 )
@@ -28,6 +31,19 @@ _FAULT = {
 }
 
 
+_GROUPS = (
+    subscribe,
+    confirm,
+    preferences,
+    account,
+    feedback,
+    unsubscribe,
+    archive,
+    search,
+    copies,
+)
+
+
 def make_site(app: App) -> FastAPI:
     """The readers' pages of an installation, for `digest web`, the demo and tests alike."""
     here = Site(app)
@@ -38,7 +54,7 @@ def make_site(app: App) -> FastAPI:
         site.add_exception_handler(kind, _refused)
     for path, answer in assets.ROUTES.items():
         site.add_api_route(path, answer, methods=["GET", "HEAD"])
-    for group in (subscribe, confirm, preferences, account, feedback, unsubscribe):
+    for group in _GROUPS:
         site.include_router(group.router)
     return site
 

@@ -1,0 +1,80 @@
+"""A digest on the web, and one's own digests as a feed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from fastapi import APIRouter, Response
+
+from digest.links import read_web_copy
+from digest.model import Digest
+from digest.web.archive import latest_days
+from digest.web.context import Here, Site
+from digest.web.errors import CopyGone
+from digest.web.feeds import FeedKind
+from digest.web.listing import Row, as_bibtex, as_feed, row
+from subscribers.errors import InvalidToken, UnknownSubscriber
+from subscribers.model import Subscriber, WhenNothing
+from subscribers.tokens import Purpose, verify
+
+router = APIRouter()
+FEED_EDITIONS = 10
+
+
+@router.api_route("/w/{token}.bib", methods=["GET", "HEAD"])
+def bibliography(here: Here, token: str) -> Response:
+    """A digest's papers as BibTeX."""
+    digest = _digest(here, token)
+    return as_bibtex(_rows(here, digest), f"digest-{digest.date}")
+
+
+@router.api_route("/w/{token}", methods=["GET", "HEAD"])
+def copy(here: Here, token: str) -> Response:
+    """A digest as it was sent, whole."""
+    digest = _digest(here, token)
+    rows = _rows(here, digest)
+    also = [row(here, paper, digest.date) for paper in digest.also]
+    values = {"digest": digest, "rows": rows, "also": also, "token": token}
+    values["preferences"] = here.path("p", Purpose.PREFERENCES, digest.subscriber.id)
+    return here.page("archive/copy.html.j2", values)
+
+
+@router.api_route("/feed/{token}.{kind}", methods=["GET", "HEAD"])
+async def feed(here: Here, token: str, kind: FeedKind) -> Response:
+    """The digests of a reader's topics, of the latest editions."""
+    return await here.cpu.run(_feed, here, token, kind)
+
+
+def _feed(here: Site, token: str, kind: FeedKind) -> Response:
+    number = verify(here.app.ring, token, Purpose.FEED).subscriber_id
+    try:
+        reader = here.app.subscribers.by_id(number)
+    except UnknownSubscriber:
+        raise InvalidToken from None
+    rows = [one for digest in _selected(here, reader) for one in _rows(here, digest)]
+    return as_feed(here, rows, "Your digest", f"/feed/{token}.{kind}", kind)
+
+
+def _selected(here: Site, reader: Subscriber) -> list[Digest]:
+    """What the latest editions hold for a reader; a day without a match stays empty."""
+    asked = replace(reader, when_nothing=WhenNothing.SILENCE)
+    days = latest_days(here, FEED_EDITIONS)
+    archive, publisher = here.app.archive, here.app.publisher
+    return [digest for day in days for digest in publisher.select(archive.edition(day), [asked])]
+
+
+def _digest(here: Site, token: str) -> Digest:
+    number, kind, occasion = read_web_copy(here.app.ring, token)
+    for delivery in here.app.outbox.rows(subscriber_id=number, occasion=occasion):
+        digest = here.app.publisher.digest_of(delivery) if delivery.kind == kind else None
+        if digest is not None:
+            return digest
+    raise CopyGone
+
+
+def _rows(here: Site, digest: Digest) -> list[Row]:
+    because = here.language.reason
+    return [
+        row(here, entry.paper, digest.date, because(entry.reason), entry.topic)
+        for entry in digest.entries
+    ]
