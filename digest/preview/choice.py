@@ -27,6 +27,7 @@ class View(StrEnum):
     TEXT = "text"
     SOURCE = "source"
     HEADERS = "headers"
+    CHECKS = "checks"
     WHY = "why"
 
 

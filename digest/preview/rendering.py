@@ -10,14 +10,15 @@ from digest.app import App
 from digest.errors import UnknownEdition
 from digest.model import Digest, Edition, Message
 from digest.preview.choice import SAMPLE, Choice
-from digest.rendering.sources import Sources
+from digest.rendering.lint import Finding, lint
 from digest.selection import Selector, Verdict
 from subscribers import topics
 from subscribers.model import Subscriber, SubscriptionStatus, Topic
 
 DAILY = "daily"
 #: Kinds of digest with a template of their own name; every other is a choice for the daily one.
-KINDS = ("weekly", "welcome")
+WELCOME = "welcome"
+KINDS = ("weekly", WELCOME)
 #: Messages without papers.
 NOTICES = ("confirm", "goodbye")
 #: Stands in for a reader where only topics are given.
@@ -46,6 +47,11 @@ class Preview:
     verdicts: tuple[Verdict, ...] = ()
     message: Message | None = None
 
+    @property
+    def findings(self) -> list[Finding]:
+        """What `digest lint` says of this message, the gravest first."""
+        return lint(self.message) if self.message else []
+
 
 def look(app: App, choice: Choice) -> Preview:
     """What `send` would deliver at the planned time.
@@ -67,11 +73,6 @@ def look(app: App, choice: Choice) -> Preview:
     verdicts = Selector(edition, _texts(reader)).explain(reader, today=edition.date)
     message = app.renderer.render(digest, at) if digest.entries else None
     return replace(seen, digest=digest, verdicts=verdicts, message=message)
-
-
-def template_names(app: App) -> list[str]:
-    """All templates of this installation, its own among them."""
-    return Sources(app.settings.templates).names()
 
 
 def _reader(app: App, choice: Choice) -> Subscriber:
@@ -108,6 +109,8 @@ def _kind(template: str) -> str:
 
 
 def _digest(app: App, seen: Preview) -> Digest:
+    if seen.kind == WELCOME:
+        return app.publisher.select_welcome(seen.edition, seen.reader, _request(seen))
     daily = seen.kind == DAILY
     reader = replace(seen.reader, template=seen.template) if daily else seen.reader
     selected = next(iter(app.publisher.select(seen.edition, [reader])))
@@ -115,8 +118,14 @@ def _digest(app: App, seen: Preview) -> Digest:
 
 
 def _notice(app: App, seen: Preview) -> Message:
-    occasion = f"{seen.at:%Y-%m-%dT%H:%M:%S}"
-    return app.renderer.render_notice(seen.kind, seen.reader, seen.at, occasion=occasion, facts={})
+    return app.renderer.render_notice(
+        seen.kind, seen.reader, seen.at, occasion=_request(seen), facts={}
+    )
+
+
+def _request(seen: Preview) -> str:
+    """In the place of the request that a mail about a request belongs to."""
+    return f"preview {seen.at:%Y-%m-%dT%H:%M:%S}"
 
 
 def _texts(reader: Subscriber) -> list[str]:

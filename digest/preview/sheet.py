@@ -9,7 +9,7 @@ from digest.app import App
 from digest.errors import TemplateError
 from digest.model import EditionState
 from digest.preview.choice import SAMPLE, Choice
-from digest.preview.rendering import Preview, look, template_names
+from digest.preview.rendering import Preview, look
 from digest.preview.workbench import Workbench
 from digest.settings import Settings
 from subscribers.errors import PaperDigestError, TopicError
@@ -78,7 +78,7 @@ def make_chooser(app: App) -> Chooser:
     return Chooser(
         readers=tuple(reader.email for reader in app.subscribers.block(limit=MOST_READERS)),
         editions=(*editions, (SAMPLE, "The sample edition")),
-        templates=tuple(template_names(app)),
+        templates=tuple(app.renderer.templates()),
         destination=destination(app.settings),
         logo=app.settings.sender.logo,
     )

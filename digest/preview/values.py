@@ -11,6 +11,7 @@ from digest.preview.choice import Choice, View
 from digest.preview.rendering import Preview
 from digest.preview.sheet import Sheet
 from digest.rendering.budget import LARGEST_HTML
+from digest.rendering.lint import Severity
 from digest.rendering.mime import part
 from digest.selection import Verdict, Why
 from digest.words import Words
@@ -23,6 +24,7 @@ NAMES = {
     View.TEXT: "Text",
     View.SOURCE: "Source",
     View.HEADERS: "Headers",
+    View.CHECKS: "Checks",
     View.WHY: "Why",
 }
 
@@ -30,6 +32,10 @@ NAMES = {
 def page_values(sheet: Sheet, choice: Choice, view: View) -> dict[str, Any]:
     """Everything that `preview.html.j2` asks for, but what belongs to the request."""
     seen = sheet.seen
+    findings = seen.findings if seen else []
+    open_ = sum(finding.severity is not Severity.NOTE for finding in findings)
+    counted = f"Checks ({open_})" if open_ else "Checks"
+    names = {**NAMES, View.CHECKS: counted}
     # The planned time goes into every link, so that all views show one and the same message.
     fixed = choice.query(at=seen.at.isoformat()) if seen else choice.query()
     return {
@@ -37,13 +43,14 @@ def page_values(sheet: Sheet, choice: Choice, view: View) -> dict[str, Any]:
         "choice": choice,
         "fault": sheet.fault,
         "view": view,
-        "views": [(name, NAMES[name], choice.query(view=name)) for name in View],
+        "views": [(name, names[name], choice.query(view=name)) for name in View],
         "query": choice.query(view=view),
         "why_query": choice.query(view=View.WHY),
         "watched": choice.query(),
         "fixed": fixed,
         "seen": seen,
         "message": _message_values(seen.message, view) if seen and seen.message else None,
+        "findings": [(_SEVERITIES[finding.severity], finding) for finding in findings],
         "why": _why(seen) if seen and view is View.WHY else [],
         "remarks": _remarks(seen) if seen else [],
     }
@@ -100,6 +107,7 @@ def _why(seen: Preview) -> list[dict[str, str]]:
     ]
 
 
+_SEVERITIES = {Severity.ERROR: "bad", Severity.WARNING: "warn", Severity.NOTE: ""}
 _TONES = {Why.CHOSEN: "good", Why.ALSO: "accent", Why.VETOED: "bad"}
 
 

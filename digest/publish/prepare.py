@@ -135,10 +135,14 @@ class Publisher:
         if day is None:
             return False
         edition = self._archive.edition(day)
+        return bool(self._plan([self.select_welcome(edition, reader, occasion)], edition))
+
+    def select_welcome(self, edition: Edition, reader: Subscriber, occasion: str) -> Digest:
+        """A new reader's first digest: where nothing matches, the most voted papers."""
         shown = replace(reader, when_nothing=WhenNothing.TOP)
         selector = Selector(edition, _texts([reader]))
-        digest = selector.select(shown, kind=WELCOME, occasion=occasion, today=day)
-        return bool(self._plan([replace(digest, subscriber=reader)], edition))
+        digest = selector.select(shown, kind=WELCOME, occasion=occasion, today=edition.date)
+        return replace(digest, subscriber=reader)
 
     def notify(
         self, kind: str, reader: Subscriber, occasion: str, facts: Mapping[str, str] | None = None
@@ -148,10 +152,6 @@ class Publisher:
         return bool(
             self._outbox.enqueue([replace(row, selection=pack_notice(reader, facts or {}))])
         )
-
-    def preview(self, digest: Digest) -> Message:
-        """The message that `render` would make of this digest, planned now."""
-        return self._renderer.render(digest, self._now())
 
     def _plan(self, digests: Sequence[Digest], edition: Edition) -> int:
         snapshot = self._archive.freeze(edition.papers)
