@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -14,7 +15,17 @@ from digest import keys, sources
 from digest.archive import Archive
 from digest.calendars import Calendar, calendar_of
 from digest.database import check_schema, open_database, shown, upgrade
-from digest.delivery import Mailer, Outbox, Report, Sender, make_mailer
+from digest.delivery import (
+    Effect,
+    Judge,
+    Mailer,
+    Outbox,
+    Report,
+    Sender,
+    make_mailer,
+    open_mailbox,
+    read_mailbox,
+)
 from digest.http import Client
 from digest.outcomes import Outcomes
 from digest.publish import Planner, Publisher, Pulled, pull_days
@@ -76,6 +87,20 @@ class App:
     def outbox(self) -> Outbox:
         """The ledger of deliveries."""
         return Outbox(self.engine)
+
+    @cached_property
+    def judge(self) -> Judge:
+        """What follows from a bounce, a complaint or a reply."""
+        return Judge(self.engine, self.subscribers, self.ring, self.settings.delivery)
+
+    def read_bounces(self) -> Counter[Effect] | None:
+        """Reads what came back and acts on it; None where the settings name no mailbox.
+
+        Raises:
+            MailerUnreachable: the mailbox cannot be opened.
+        """
+        mailbox = open_mailbox(self.settings)
+        return read_mailbox(mailbox, self.judge, self.now()) if mailbox else None
 
     @cached_property
     def renderer(self) -> Renderer:
@@ -185,6 +210,7 @@ class App:
             self.settings.delivery,
             self.now,
             only=None if only is None else frozenset(only),
+            refused=self.judge.refused,
         )
         try:
             return await sender.run(wait=wait, stop=stop)

@@ -6,10 +6,13 @@ Every key has a default that works on a laptop, so an empty file is a valid one.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+from digest.presets import with_preset
 
 
 class Section(BaseModel):
@@ -65,10 +68,16 @@ class Smtp(Section):
     messages_per_connection: int = Field(100, ge=1)
     per_second: float | None = Field(None, gt=0)
     per_hour: int | None = Field(None, gt=0)
+    per_day: int | None = Field(None, gt=0)
     verp: bool | None = None  # None: as the preset says, on where there is none
     hello: str = ""  # the name in EHLO, "" for this machine's
     timeout: float = Field(30.0, gt=0)  # seconds for a command's answer
     data_timeout: float = Field(600.0, gt=0)  # RFC 5321 4.5.3.2.6: the final dot's answer
+
+    @model_validator(mode="before")
+    @classmethod
+    def _preset(cls, values: object) -> object:
+        return with_preset(values) if isinstance(values, Mapping) else values
 
 
 class Mailer(Section):

@@ -62,6 +62,7 @@ def limits(smtp: Smtp) -> Limits:
         messages=smtp.messages_per_connection,
         per_second=smtp.per_second,
         per_hour=smtp.per_hour,
+        per_day=smtp.per_day,
     )
 
 

@@ -107,11 +107,15 @@ class Quota:
         self._due = max(self._due, now) + self.seconds / self.count
 
 
-def quotas(per_second: float | None, per_hour: int | None) -> tuple[Quota, ...]:
+def quotas(
+    per_second: float | None, per_hour: int | None, per_day: int | None = None
+) -> tuple[Quota, ...]:
     """The quotas of the settings."""
     found = []
     if per_second:
         found.append(Quota(per_second, 1.0, max(per_second, 1.0)))
     if per_hour:
         found.append(Quota(per_hour, 3600.0, max(per_hour / 60, 1.0)))
+    if per_day:
+        found.append(Quota(per_day, 86400.0, max(per_day / 24, 1.0)))
     return tuple(found)

@@ -32,6 +32,7 @@ class Limits:
         idle: seconds without work after which it is closed.
         per_second: messages, by a provider's quota.
         per_hour: messages, by a provider's quota.
+        per_day: messages, by a provider's quota.
     """
 
     connections: int = 4
@@ -40,6 +41,7 @@ class Limits:
     idle: float = 20.0
     per_second: float | None = None
     per_hour: int | None = None
+    per_day: int | None = None
 
 
 class SmtpMailer:
@@ -146,7 +148,8 @@ class SmtpMailer:
 
     def _new_lanes(self) -> Lanes:
         limits = self._limits
-        return Lanes(limits.connections, quotas(limits.per_second, limits.per_hour))
+        allowed = quotas(limits.per_second, limits.per_hour, limits.per_day)
+        return Lanes(limits.connections, allowed)
 
     def _take(self, message: Message, answer: Answer) -> Job:
         job = Job(message, answer, message.recipient.rpartition("@")[2].lower())

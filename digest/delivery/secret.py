@@ -83,7 +83,7 @@ async def _from_command(command: str, name: str) -> str:
 
 def _useless(command: str, name: str, reason: str) -> ConfigError:
     return ConfigError(
-        file=shlex.split(command)[0] if command else "",
+        file=command.split(maxsplit=1)[0],
         key=f"{name}.password_command",
         reason=reason,
         allowed="a command that prints the password",

@@ -34,7 +34,7 @@ LAYERS: list[set[str]] = [
     }
     | {"calendars", "occasions", "logs", "metrics"},
     {"database", "http", "config", "settings", "folders"},
-    {"model", "errors", "migrations", "testing"},
+    {"model", "errors", "migrations", "presets", "testing"},
 ]
 # What may import a sibling of its own layer, and why.
 SIBLINGS = {
