@@ -176,19 +176,28 @@ def after_answer(before: Standing | None, day: SourceDay, *, total: int) -> Stan
     """
     at = day.fetched_at
     before = before or Standing(state=EditionState.FILLING, opened_at=at)
+    grown = _grown(before, total, at)
     if problem := problem_of(before, day):
-        return with_problem(before, problem, at)
-    listed = len(day.papers)
-    well = replace(before, listed=listed, fetched_at=at, problem="", problem_since=None)
+        return with_problem(grown, problem, at)
+    # What a stale answer lists is another day's list.
+    listed = before.listed if day.state is DayState.STALE else len(day.papers)
+    well = replace(grown, listed=listed, fetched_at=at, problem="", problem_since=None)
     if not total:
         return replace(well, state=_without_papers(day), reason=_why_without(day))
-    if total > before.papers:
-        well = replace(well, papers=total, changed_at=at)
     if before.settled_at:
         return well
     closed = day.state is DayState.CLOSED
     state = EditionState.SETTLED if closed else EditionState.FILLING
     return replace(well, state=state, reason="", settled_at=at if closed else None)
+
+
+def _grown(before: Standing, total: int, at: datetime) -> Standing:
+    """With the papers that came; even an answer that has lost some may bring others."""
+    if total <= before.papers:
+        return before
+    if before.settled_at is None:
+        before = replace(before, state=EditionState.FILLING, reason="")
+    return replace(before, papers=total, changed_at=at)
 
 
 def problem_of(before: Standing, day: SourceDay) -> str:

@@ -261,7 +261,7 @@ answers = st.tuples(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(answers, max_size=12))
 def test_whatever_sources_answer_each_paper_is_in_one_edition(
     told: list[tuple[int, set[int], DayState, bool]],

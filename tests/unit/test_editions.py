@@ -170,6 +170,19 @@ def test_papers_that_came_late_for_another_day_are_not_missed_in_the_list() -> N
     assert (after.problem, after.papers, after.listed) == ("", 4, 1)
 
 
+def test_a_stale_list_is_no_list_of_this_day() -> None:
+    stale = after_answer(None, answer(9, DayState.STALE), total=0)
+    after = after_answer(stale, answer(1), total=1)
+    assert (after.problem, after.state, after.papers) == ("", EditionState.FILLING, 1)
+
+
+def test_a_list_that_lost_papers_may_still_bring_one() -> None:
+    good = after_answer(None, answer(20), total=20)
+    after = after_answer(good, answer(3, at=NOON + HOUR), total=21)
+    assert after.problem
+    assert (after.papers, after.changed_at) == (21, NOON + HOUR)
+
+
 def test_a_day_whose_papers_all_stood_earlier_says_so() -> None:
     after = after_answer(None, replace(answer(3, DayState.CLOSED), reason=""), total=0)
     assert (after.state, after.reason) == (
