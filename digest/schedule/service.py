@@ -20,7 +20,7 @@ from digest import logs
 from digest.app import App
 from digest.delivery import Report
 from digest.metrics import Metrics
-from digest.publish import Pulled, readers, standing
+from digest.publish import Planned, Pulled, readers, standing
 from digest.publish.health import Health, judge, read_health, readings
 from digest.schedule.endpoints import make_endpoints
 from digest.schedule.polling import Polling
@@ -32,6 +32,8 @@ from subscribers.errors import PaperDigestError
 SENDER_STAYS = timedelta(minutes=5)
 SENDER_RESTS = 5.0
 JUMP = timedelta(seconds=30)
+#: After so long without a look, the sources are asked before anybody is planned for.
+ASLEEP = timedelta(minutes=10)
 HEALTH_KEPT = 5.0
 
 
@@ -75,6 +77,8 @@ class Service:
         self._run = 0
         self._last_tick: datetime | None = None
         self._woken = asyncio.Event()
+        # Set once the sources have been asked: an outage must not be told as a day without news.
+        self._asked = asyncio.Event()
         self._busy = asyncio.Lock()
         self._read: tuple[float, Health] | None = None
 
@@ -123,15 +127,23 @@ class Service:
         now = self._app.now()
         known = await asyncio.to_thread(standing.standings, self._app.archive, now)
         wanted = self._polling.wanted(known, now)
-        if not wanted:
-            return
-        with self._metrics.phase("pull"):
-            await self._app.pull_days(wanted, done=self._pulled)
+        try:
+            if wanted:
+                with self._metrics.phase("pull"):
+                    await self._app.pull_days(wanted, done=self._pulled)
+        finally:
+            self._asked.set()
 
     async def tick(self) -> None:
         """Settles what is complete, and plans for who is due."""
         async with self._busy:
-            await asyncio.to_thread(self._tick)
+            now = self._app.now()
+            if self._last_tick is not None and now - self._last_tick > ASLEEP:
+                self._asked.clear()  # the machine slept
+            before = self._done.planned
+            await asyncio.to_thread(self._tick, now, plan=self._asked.is_set())
+            if self._done.planned > before:
+                self._woken.set()
 
     def _pulled(self, answer: Pulled) -> None:
         self._polling.answered(answer.source, answer.asked, self._app.now(), failed=answer.failed)
@@ -142,8 +154,7 @@ class Service:
         told = self._log.warning if answer.failed else self._log.info
         told("pulled", **facts, papers=answer.papers, new=answer.new, reason=answer.reason)
 
-    def _tick(self) -> None:
-        now = self._app.now()
+    def _tick(self, now: datetime, *, plan: bool) -> None:
         if self._last_tick is not None and now < self._last_tick - JUMP:
             count = readers.reschedule_all(self._app.engine, now)
             self._log.warning("clock set back", since=str(self._last_tick), readers=count)
@@ -152,15 +163,16 @@ class Service:
             for ended in self._app.settle():
                 self._log.info("edition ended", source=ended.source, day=str(ended.date),
                                state=ended.state)  # fmt: skip
-        with self._metrics.phase("plan"):
-            planned = self._app.planner.due(now)
+        if plan:
+            with self._metrics.phase("plan"):
+                self._planned(self._app.planner.due(now))
+        self._app.outcomes.lives(self._run, now)
+        self._metrics.ticked(now.timestamp())
+
+    def _planned(self, planned: Planned) -> None:
         if str(planned) != "nobody was due":
             self._log.info("planned", result=str(planned))
         self._done.planned += planned.deliveries
-        self._app.outcomes.lives(self._run, now)
-        self._metrics.ticked(now.timestamp())
-        if planned.deliveries:
-            self._woken.set()
 
     async def _send(self, stop: asyncio.Event) -> None:
         """Delivers what is due, again and again, until asked to stop."""
@@ -222,7 +234,7 @@ class Service:
         )
         every = self._app.settings.run.tick_seconds
         begins = datetime.now(UTC)
-        for name, job in (("tick", self.tick), ("pull", self.pull)):
+        for name, job in (("pull", self.pull), ("tick", self.tick)):
             guarded = self._guarded(name, job)
             scheduler.add_job(guarded, "interval", seconds=every, next_run_time=begins, id=name)
         scheduler.start()
