@@ -166,7 +166,7 @@ class Planner:
         rows = []
         for kind, holding in decision.holdings:
             digest, gathered = self._digest(decision, kind, holding, tick, had)
-            keys = {entry.paper.key for entry in digest.entries}
+            keys = {paper.key for paper in (*(e.paper for e in digest.entries), *digest.also)}
             had.setdefault(decision.due.reader.id, set()).update(keys)
             rows.append(self._row_of(digest, gathered, decision, tick))
         return rows

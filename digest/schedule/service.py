@@ -77,8 +77,8 @@ class Service:
         self._run = 0
         self._last_tick: datetime | None = None
         self._woken = asyncio.Event()
-        # Set once the sources have been asked: an outage must not be told as a day without news.
-        self._asked = asyncio.Event()
+        # Until the sources have been asked: an outage must not be told as a day without news.
+        self._asks_first: datetime | None = app.now()
         self._busy = asyncio.Lock()
         self._read: tuple[float, Health] | None = None
 
@@ -132,16 +132,18 @@ class Service:
                 with self._metrics.phase("pull"):
                     await self._app.pull_days(wanted, done=self._pulled)
         finally:
-            self._asked.set()
+            self._asks_first = None
 
     async def tick(self) -> None:
         """Settles what is complete, and plans for who is due."""
         async with self._busy:
             now = self._app.now()
             if self._last_tick is not None and now - self._last_tick > ASLEEP:
-                self._asked.clear()  # the machine slept
+                self._asks_first = now  # the machine slept
+            # A source that hangs holds nobody up for longer.
+            asked = self._asks_first is None or now - self._asks_first > ASLEEP
             before = self._done.planned
-            await asyncio.to_thread(self._tick, now, plan=self._asked.is_set())
+            await asyncio.to_thread(self._tick, now, plan=asked)
             if self._done.planned > before:
                 self._woken.set()
 

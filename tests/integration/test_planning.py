@@ -232,3 +232,6 @@ def test_who_wants_the_week_when_nothing_matched_gets_it_once(place: Installatio
     place.lists(MONDAY, 1)
     place.plan("2026-08-17 08:00")
     assert [kind for kind, _, _ in place.rows()] == ["daily", "weekly"]
+    place.deliver()
+    texts = [message.data.decode() for message in place.mailer.messages]
+    assert sum("the number 1" in text for text in texts) == 1
