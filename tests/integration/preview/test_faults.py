@@ -72,7 +72,7 @@ def test_broken_settings_are_shown_and_repaired(
 def test_a_mistake_in_a_typed_topic_is_shown_at_its_place(web: httpx.Client) -> None:
     html = web.get("/", params={"topics": "agent AND (RL"}).text
     assert 'aria-invalid="true"' in html
-    assert 'id="topics-error">' in html
+    assert 'id="topics-error"' in html
 
 
 @pytest.mark.parametrize(
