@@ -92,11 +92,20 @@ def main() -> None:
         sys.exit(error.exit_code)
     except Exception as error:  # noqa: BLE001  # the last line before the user
         _show_traceback()
-        kind = type(error).__name__
-        words = " ".join(str(error).split())[:500]
-        fail(f"Something went wrong that Paper Digest did not expect: {kind}: {words}")
-        fail(f"{DEBUG_VARIABLE}=1 shows where; please report it.")
+        fail(_unexpected(error))
         sys.exit(1)
+
+
+def _unexpected(error: Exception) -> str:
+    """What to say of an error that is not of our tree."""
+    if type(error).__module__.startswith("sqlalchemy."):  # not imported for what needs no database
+        cause = " ".join(str(getattr(error, "orig", None) or error).split())[:500]
+        return f"The database failed: {cause}. What was committed before stands."
+    words = " ".join(str(error).split())[:500]
+    return (
+        f"Something went wrong that Paper Digest did not expect: {type(error).__name__}: {words}\n"
+        f"{DEBUG_VARIABLE}=1 shows where; please report it."
+    )
 
 
 def _show_traceback() -> None:

@@ -69,15 +69,15 @@ def send(
     their hours: for one that runs every hour. Running it again sends nothing again; what an
     earlier run left is taken first. --date sends one edition by hand.
 
-    Ends with 3 when deliveries are left for a later retry.
+    Ends with 3 when deliveries are left for a later retry, with 1 when nothing could be sent
+    because no source could be reached.
 
     Example: digest send --date 2026-08-20 --to reader@example.org
     """
     span = parse_wait(wait)
     with opened(ctx) as app:
         readers = [app.subscribers.get(email) for email in to] if to else None
-        if day is None and pull:
-            _pull(app)
+        reached = _pull(app) if day is None and pull else True
         if dry_run:
             _dry_run(app, day, readers, how)
             return
@@ -86,7 +86,7 @@ def send(
             report = asyncio.run(_deliver(app, span, readers))
             run.outcome = f"{made if day is None else day}: {report}"
         _tell(made, report, how)
-    if report.failed or report.bounced:
+    if report.failed or report.bounced or not (reached or report.accepted):
         raise typer.Exit(1)
     if report.waiting:
         raise typer.Exit(LEFT_FOR_A_RETRY)
@@ -110,13 +110,17 @@ def _recorded(app: App) -> Iterator[_Run]:
         app.outcomes.end(number, app.now(), run.outcome)
 
 
-def _pull(app: App) -> None:
-    """Asks the sources of late; what fails is told and stops nothing."""
+def _pull(app: App) -> bool:
+    """Asks the sources of late; what fails is told and stops nothing. False: all failed."""
     from digest.publish import recent_days
 
-    for answer in asyncio.run(app.pull(recent_days(app.now().date()))):
-        if answer.failed:
-            warn(answer.reason)
+    answers = asyncio.run(app.pull(recent_days(app.now().date())))
+    failed = [answer for answer in answers if answer.failed]
+    for source in dict.fromkeys(answer.source for answer in failed):
+        reasons = [answer.reason for answer in failed if answer.source == source]
+        more = f" ({len(reasons)} days failed)" if len(reasons) > 1 else ""
+        warn(reasons[-1] + more)
+    return len(failed) < len(answers)
 
 
 def _plan(app: App, readers: Sequence[Subscriber] | None, *, due: bool) -> Planned:

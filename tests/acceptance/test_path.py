@@ -155,3 +155,22 @@ def test_init_writes_what_it_was_told(digest: Digest) -> None:
     digest("status")
     assert oct((digest.folder / "keys" / "links.json").stat().st_mode)[-3:] == "600"
     assert Path(digest.folder / "digest.sqlite3").exists()
+
+
+def test_no_source_within_reach_is_a_failure_that_is_told_once(ready: Digest) -> None:
+    ready.variables["DIGEST_NETWORK__ATTEMPTS"] = "1"
+    source = '\n[[sources]]\nkind = "huggingface"\nbase_url = "http://127.0.0.1:1"\n'
+    config = ready.folder / "digest.toml"
+    text = config.read_text(encoding="utf-8")
+    config.write_text(text.replace('[[sources]]\nkind = "huggingface"\n', source), encoding="utf-8")
+    ready("send", "--date", DAY)
+    ran = ready("send", "--wait", "0s", code=1)
+    assert ran.err.count("could not be reached") == 1
+
+
+def test_a_database_that_fails_is_told_in_words(ready: Digest) -> None:
+    database = ready.folder / "digest.sqlite3"
+    for extra in ("-wal", "-shm"):
+        Path(f"{database}{extra}").unlink(missing_ok=True)
+    database.write_bytes(b"no database at all" * 1000)
+    assert "database" in ready("status", code=1).err
