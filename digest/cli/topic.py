@@ -80,12 +80,12 @@ def backtest(
     Example: digest topic backtest 'GUI agent' --days 30
     """
     from digest.embedding import configured
-    from digest.selection.backtest import backtest as scored_editions
+    from digest.selection.backtest import Backtest
 
-    tree = parse(query)
+    parse(query)
     editions = _from_file(papers) if papers else _archived(ctx, days + EARLIER_DAYS)
     since = date.min if papers else _first_day(editions, days)
-    scored = scored_editions(tree, query, editions, configured(settings_of(ctx)))
+    scored = Backtest(editions, configured(settings_of(ctx))).run(query)
     wanted = [
         (edition.date, rows)
         for edition, rows in zip(editions, scored, strict=True)

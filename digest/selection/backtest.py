@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-
-import numpy as np
+from itertools import accumulate, pairwise
 
 from digest.embedding import Embedder
 from digest.model import Edition, Paper, Reason, Tier
 from digest.selection.background import WINDOW
-from digest.selection.corpus import Corpus
+from digest.selection.corpus import Corpus, Floats
 from digest.selection.matching import Matcher
 from digest.selection.near import MOST_NEAR, near_papers, near_reason
 from digest.selection.reading import read
-from digest.selection.scoring import VOTES, Scorer, Span, as_array, phrase_strength, votes
+from digest.selection.scoring import VOTES, Scorer, Signals, Span, as_array, phrase_strength, votes
 from digest.selection.sense import Sense
-from subscribers.topics import Node
+from subscribers.topics import Node, parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,29 +34,57 @@ class Scored:
     tier: Tier | None
 
 
-def backtest(
-    tree: Node, text: str, editions: Sequence[Edition], embedder: Embedder | None = None
-) -> Iterator[list[Scored]]:
-    """Each edition's papers, scored; the editions oldest first."""
-    papers = [paper for edition in editions for paper in edition.papers]
-    corpus = Corpus([read(paper) for paper in papers])
-    matcher = Matcher(papers, corpus.readings, [tree])
-    scorer = Scorer(corpus, Sense(papers, embedder) if embedder else None)
-    strength = phrase_strength(matcher, tree)
-    matched = as_array(matcher.papers(tree), len(papers))
-    bounds = np.cumsum([0, *(len(edition.papers) for edition in editions)])
-    for start, after in pairwise(map(int, bounds)):
-        span = Span(max(0, start - WINDOW), start, after)
-        signals = scorer.signals(tree, span, strength, matched)
-        voted = votes(papers[start:after], papers[span.first : start])
-        total = signals.total + VOTES * voted
-        near = set(near_papers(tree, signals, matched[start:after])[:MOST_NEAR])
+class Backtest:
+    """Earlier editions, read once for any number of topics.
+
+    Args:
+        editions: the oldest first.
+        embedder: None ranks by words alone.
+    """
+
+    def __init__(self, editions: Sequence[Edition], embedder: Embedder | None = None) -> None:
+        self._papers = [paper for edition in editions for paper in edition.papers]
+        self._bounds = [0, *accumulate(len(edition.papers) for edition in editions)]
+        self.corpus = Corpus([read(paper) for paper in self._papers])
+        self.sense = Sense(self._papers, embedder) if embedder else None
+        self._scorer = Scorer(self.corpus, self.sense)
+
+    def run(self, text: str) -> Iterator[list[Scored]]:
+        """Each edition's papers under one topic.
+
+        Raises:
+            TopicError: the text is no topic.
+        """
+        tree = parse(text)
+        matcher = Matcher(self._papers, self.corpus.readings, [tree])
+        strength = phrase_strength(matcher, tree)
+        matched = as_array(matcher.papers(tree), len(self._papers))
+        for start, after in pairwise(self._bounds):
+            span = Span(max(0, start - WINDOW), start, after)
+            signals = self._scorer.signals(tree, span, strength, matched)
+            yield self._scored(_Asked(text, tree, matcher, matched), signals, span)
+
+    def _scored(self, asked: _Asked, signals: Signals, span: Span) -> list[Scored]:
+        start, matched = span.edition, asked.matched[span.edition : span.after]
+        papers = self._papers[start : span.after]
+        total = signals.total + VOTES * votes(papers, self._papers[span.first : start])
+        near = set(near_papers(asked.tree, signals, matched)[:MOST_NEAR])
         rows = []
-        for n in range(start, after):
+        for n, paper in enumerate(papers):
             reason, tier = None, None
             if matched[n]:
-                reason, tier = matcher.reason(tree, n, text), Tier.MATCHED
-            elif n - start in near:
-                reason, tier = near_reason(corpus, signals, text, n), Tier.NEAR
-            rows.append(Scored(papers[n], float(total[n - start]), bool(matched[n]), reason, tier))
-        yield rows
+                reason, tier = asked.matcher.reason(asked.tree, start + n, asked.text), Tier.MATCHED
+            elif n in near:
+                reason, tier = near_reason(self.corpus, signals, asked.text, start + n), Tier.NEAR
+            rows.append(Scored(paper, float(total[n]), bool(matched[n]), reason, tier))
+        return rows
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A topic and which of all papers it matches."""
+
+    text: str
+    tree: Node
+    matcher: Matcher
+    matched: Floats

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from digest.embedding import Embedder
+from digest.likes import Likes
 from digest.model import Edition, Reason
 from digest.selection.background import Background
 from digest.selection.corpus import Corpus, Floats
@@ -22,8 +23,12 @@ from digest.selection.scoring import (
     votes,
 )
 from digest.selection.sense import Sense
+from digest.selection.taste import Taste, TasteSpace
 from subscribers.errors import TopicError
 from subscribers.topics import Node, parse
+
+#: How much a reader's likes weigh beside a topic's signals.
+LIKES = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +70,14 @@ class Evaluation:
         self._span = Span(0, start, len(papers))
         self.corpus = Corpus([*background.readings, *map(read, edition.papers)])
         self.sense = Sense(papers, embedder) if embedder else None
+        self._tastes: TasteSpace | None = None
         self.votes = votes(edition.papers, background.used)
+
+    def taste(self, likes: Likes) -> Taste:
+        """What a reader's likes say of the edition's papers."""
+        if self._tastes is None:
+            self._tastes = TasteSpace(self.corpus, self._span.edition, self.sense)
+        return self._tastes.taste(likes)
 
     def ask(self, texts: Iterable[str]) -> None:
         """Evaluates topics that were not asked before; what no longer parses is kept apart."""

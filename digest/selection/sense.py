@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 
 import numpy as np
 
@@ -21,7 +22,17 @@ class Sense:
 
     def __init__(self, papers: Sequence[Paper], embedder: Embedder) -> None:
         self._embedder = embedder
-        self.vectors = embedder.embed([text_of(paper) for paper in papers])
+        self.vectors = self.embed(papers)
+
+    def since(self, first: int) -> Sense:
+        """The papers from one row on."""
+        rest = copy(self)
+        rest.vectors = self.vectors[first:]
+        return rest
+
+    def embed(self, papers: Sequence[Paper]) -> Vectors:
+        """The embeddings of any papers."""
+        return self._embedder.embed([text_of(paper) for paper in papers])
 
     def to_phrases(self, phrases: Sequence[str], first: int, after: int) -> Floats:
         """The likeness of each paper to the phrase that it is most like."""
