@@ -3,7 +3,8 @@
 usage: python benchmarks/likes.py [--embeddings none|wordllama|FOLDER] [--data FOLDER] [--all]
 
 For each topic of the shared data: the first ten papers that its list names are the likes,
-the later ones are to be found among all papers that came after the tenth. Printed is the
+the later ones are to be found among the papers that came after the tenth and not after the last
+that the list names (a list that is no longer kept says nothing of later papers). Printed is the
 mean average precision over topics, with its 95 % bootstrap interval over topics, of
 
 * query: the topic alone, every edition scored by earlier ones;
@@ -120,7 +121,8 @@ def main() -> None:
         later = later[later >= start]
         if not len(later):
             continue
-        relevant = np.isin(np.arange(start, len(papers)), later)
+        end = int(np.searchsorted(day, day[later[-1]], side="right"))
+        relevant = np.isin(np.arange(start, end), later)
         query = " OR ".join(topic["phrases"])
         asked = np.array([row.score for rows in backtest.run(query) for row in rows])[start:]
         taste = _taste(backtest.corpus, backtest.sense, papers, liked, start)
@@ -131,7 +133,7 @@ def main() -> None:
             "svm": sanity(papers[:], liked)[start:],
         }
         for name, scores in rows.items():
-            figures[name].append(average_precision(scores, relevant))
+            figures[name].append(average_precision(scores[: end - start], relevant))
         told = " ".join(f"{name} {figures[name][-1]:.3f}" for name in rows)
         print(f"{topic['topic'][:30]:30s} {len(later):4d} {told}", flush=True)
     for name, values in figures.items():

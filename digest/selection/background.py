@@ -42,7 +42,7 @@ class Background:
 
 
 def standardised(
-    scores: Floats, earlier: Floats, *, mean: float, spread: float, least: float = 1e-6
+    scores: Floats, earlier: Floats, *, mean: float, spread: float, least: float
 ) -> Floats:
     """Scores in standard deviations of the earlier ones.
 

@@ -113,14 +113,14 @@ class Scorer:
 
     def _split(self, scores: Floats, span: Span) -> Floats:
         cut = span.edition - span.first
-        return standardised(scores[cut:], scores[:cut], mean=0.2, spread=0.12)
+        return standardised(scores[cut:], scores[:cut], mean=0.2, spread=0.12, least=0.02)
 
     def _standard(self, profile: Profile, span: Span) -> Floats:
         if not len(profile.terms):
             return np.zeros(span.after - span.edition)
         scores = self._corpus.scores(profile, span.first, span.after)
         cut = span.edition - span.first
-        return standardised(scores[cut:], scores[:cut], mean=1.0, spread=4.0)
+        return standardised(scores[cut:], scores[:cut], mean=1.0, spread=4.0, least=0.25)
 
     def _words(self, tree: Node, span: Span) -> Profile:
         stems = {word.stem for term in _phrases(tree) for word in words(term.text)}
@@ -196,7 +196,7 @@ def votes(papers: Sequence[Paper], earlier: Sequence[Paper]) -> Floats:
     known = np.array([math.log1p(p.upvotes) for p in earlier if p.upvotes is not None])
     unknown = np.array([paper.upvotes is None for paper in papers], dtype=bool)
     counts = np.log1p(np.array([paper.upvotes or 0 for paper in papers], dtype=np.float64))
-    scores = standardised(counts, known, mean=3.0, spread=1.2)
+    scores = standardised(counts, known, mean=3.0, spread=1.2, least=0.2)
     return np.where(unknown, 0.0, scores)
 
 

@@ -6,13 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
+
 from digest.embedding import Embedder
 from digest.likes import Likes
 from digest.model import Digest, Edition, Entry, Paper, Reason, Rule, Tier
 from digest.selection.background import Background
 from digest.selection.choosing import round_robin
-from digest.selection.evaluation import Asked, Evaluation
+from digest.selection.corpus import Floats
+from digest.selection.evaluation import LIKES, Asked, Evaluation
 from digest.selection.near import MOST_NEAR
+from digest.selection.taste import Taste
 from digest.selection.verdict import Verdict, Why
 from subscribers.errors import TopicError
 from subscribers.model import Subscriber, Topic, WhenNothing
@@ -21,6 +25,8 @@ from subscribers.topics import label
 MOST_VOTED = 10  # for readers without a topic
 TOP_WHEN_NOTHING = 3
 MOST_ALSO = 3
+#: How many standard deviations a paper must stand out by to be shown for likes alone.
+LIKED = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,28 @@ class _Choice:
     matched: dict[int, str]
     vetoed: dict[int, str]
     had: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """One reader before an edition: their active topics, and the papers open to them."""
+
+    subscriber: Subscriber
+    active: Sequence[Asked]
+    open_: int
+    taste: Taste | None
+    headings: bool
+
+    def scores(self, asked: Asked) -> Floats:
+        """A topic's scores, the reader's likes with them."""
+        return asked.scores if self.taste is None else asked.scores + LIKES * self.taste.scores
+
+    def likest(self) -> list[int]:
+        """The papers that stand out by the reader's likes alone, the likest first."""
+        if self.taste is None:
+            return []
+        order = np.argsort(-self.taste.scores, kind="stable")
+        return [int(n) for n in order if self.taste.scores[n] >= LIKED]
 
 
 class Selector:
@@ -136,7 +164,7 @@ class Selector:
         self,
         subscriber: Subscriber,
         today: date | None,
-        likes: Likes | None,  # noqa: ARG002  # the contract stands before the learning
+        likes: Likes | None,
         had: frozenset[str],
     ) -> _Choice:
         today = today or self.edition.date
@@ -150,7 +178,9 @@ class Selector:
         if not wanted:
             entries = self._trending(open_, min(MOST_VOTED, subscriber.max_papers))
         else:
-            entries = self._entries(subscriber, active, open_, headings=len(wanted) > 1)
+            taste = self._evaluation.taste(likes) if likes and likes.suffice else None
+            reader = _Reader(subscriber, active, open_, taste, headings=len(wanted) > 1)
+            entries = self._entries(reader)
             if not entries and subscriber.when_nothing is WhenNothing.TOP:
                 most = min(TOP_WHEN_NOTHING, subscriber.max_papers)
                 entries = self._trending(open_, most)
@@ -162,53 +192,57 @@ class Selector:
         self._evaluation.ask(texts)
         return [self._evaluation.asked[text] for text in texts if text not in self.broken]
 
-    def _entries(
-        self, subscriber: Subscriber, active: Sequence[Asked], open_: int, *, headings: bool
-    ) -> tuple[Entry, ...]:
-        ranked = [self._ranked(asked, open_) for asked in active]
-        taken = round_robin(ranked, subscriber.max_papers)
-        entries = [
-            self._entry(active[at], n, headings=headings)
-            for at, n in sorted(taken, key=_list_number)
-        ]
-        return (*entries, *self._near(subscriber, active, open_, taken))
+    def _entries(self, reader: _Reader) -> tuple[Entry, ...]:
+        ranked = [self._ranked(asked, reader) for asked in reader.active]
+        taken = round_robin(ranked, reader.subscriber.max_papers)
+        by_topic = sorted(taken, key=lambda pair: pair[0])
+        entries = [self._entry(reader.active[at], n, reader) for at, n in by_topic]
+        return (*entries, *self._near(reader, taken))
 
-    def _near(
-        self,
-        subscriber: Subscriber,
-        active: Sequence[Asked],
-        open_: int,
-        taken: Sequence[tuple[int, int]],
-    ) -> tuple[Entry, ...]:
-        """Papers that no topic matches but that are close to one, where the reader wants them."""
+    def _near(self, reader: _Reader, taken: Sequence[tuple[int, int]]) -> tuple[Entry, ...]:
+        """Papers that no topic matches but that are close, where the reader wants them."""
+        subscriber = reader.subscriber
         asked_for = not taken and subscriber.when_nothing is WhenNothing.NEAR
         room = min(MOST_NEAR, subscriber.max_papers - len(taken))
         if not (subscriber.near or asked_for) or room <= 0:
             return ()
-        open_ &= ~sum(1 << number for _, number in taken)
-        matched = 0
-        for asked in active:
-            matched |= asked.matched
-        open_ &= ~matched
-        lists = [[n for n in asked.near if open_ >> n & 1] for asked in active]
+        open_ = reader.open_
+        for asked in reader.active:
+            open_ &= ~asked.matched
+        lists = [[n for n in asked.near if open_ >> n & 1] for asked in reader.active]
+        liked = [n for n in reader.likest() if open_ >> n & 1]
         return tuple(
-            self._entry(active[at], n, headings=len(active) > 1, tier=Tier.NEAR)
-            for at, n in round_robin(lists, room)
+            self._entry(reader.active[at], n, reader, tier=Tier.NEAR)
+            if at < len(lists)
+            else self._liked(n, reader)
+            for at, n in round_robin([*lists, liked], room)
         )
 
-    def _ranked(self, asked: Asked, open_: int) -> list[int]:
-        return sorted(_ones(asked.matched & open_), key=lambda n: -asked.scores[n])
+    def _ranked(self, asked: Asked, reader: _Reader) -> list[int]:
+        scores = reader.scores(asked)
+        return sorted(_ones(asked.matched & reader.open_), key=lambda n: -scores[n])
 
     def _entry(
-        self, asked: Asked, number: int, *, headings: bool, tier: Tier = Tier.MATCHED
+        self, asked: Asked, number: int, reader: _Reader, tier: Tier = Tier.MATCHED
     ) -> Entry:
         paper = self.edition.papers[number]
         return Entry(
             paper=paper,
             tier=tier,
             reason=self._evaluation.reason(asked, number),
-            topic=label(asked.text) if headings else "",
-            score=float(asked.scores[number]),
+            topic=label(asked.text) if reader.headings else "",
+            score=float(reader.scores(asked)[number]),
+            returned=self._returns.get(paper.key, ""),
+        )
+
+    def _liked(self, number: int, reader: _Reader) -> Entry:
+        assert reader.taste is not None  # noqa: S101  # only a taste finds such papers
+        paper = self.edition.papers[number]
+        return Entry(
+            paper=paper,
+            tier=Tier.NEAR,
+            reason=Reason(rule=Rule.LIKED, phrase=reader.taste.likest[number]),
+            score=float(reader.taste.scores[number]),
             returned=self._returns.get(paper.key, ""),
         )
 
@@ -237,10 +271,6 @@ class Selector:
         chosen = {entry.paper.key for entry in choice.entries}
         rest = [p for p in self._most_voted(~shut) if p.key not in chosen and p.upvotes]
         return tuple(rest[:MOST_ALSO])
-
-
-def _list_number(pair: tuple[int, int]) -> int:
-    return pair[0]
 
 
 def _ones(mask: int) -> list[int]:

@@ -24,7 +24,7 @@ from digest.selection.reading import read
 from digest.selection.sense import Sense
 from digest.selection.vectors import Rows, words_of
 
-_LOOSENESS = 0.1  # the C of both machines: few likes, so much regularisation
+_LOOSENESS = 1.0  # the C of both machines
 _DISLIKED = 0.5  # what the middle of the dislikes counts where no machine is trained
 
 HAS_LEARNING = importlib.util.find_spec("sklearn") is not None
@@ -60,9 +60,8 @@ class TasteSpace:
 
     def taste(self, likes: Likes) -> Taste:
         """What a reader's likes say of each paper of the edition."""
-        spaces: list[tuple[Rows, Rows]] = [
-            (self._words, self._words.rows_of(list(map(read, _papers(likes)))))
-        ]
+        own = self._words.rows_of(list(map(read, _papers(likes))))
+        spaces: list[tuple[Rows, Rows]] = [(self._words, own)]
         if self._sense is not None:
             vectors = Rows.dense(self._sense.vectors)
             spaces.append((vectors, Rows.dense(self._sense.embed(_papers(likes)))))
@@ -76,7 +75,9 @@ class TasteSpace:
         earlier = rows.part(0, self._earlier)
         weights = _direction(own, earlier, len(likes.liked))
         scores = rows.along(weights)
-        return standardised(scores[self._earlier :], scores[: self._earlier], mean=0.0, spread=0.1)
+        return standardised(
+            scores[self._earlier :], scores[: self._earlier], mean=0.0, spread=0.1, least=0.01
+        )
 
 
 def _papers(likes: Likes) -> Sequence[Paper]:

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from digest.likes import Likes
 from digest.model import Edition, EditionState, Link, LinkKind, Paper, Rule, Tier
-from digest.selection import Selector, Why
+from digest.selection import Background, Selector, Why
 from subscribers.model import Subscriber, Topic, WhenNothing
 
 DAY = date(2026, 8, 20)
@@ -231,3 +232,54 @@ def test_explain_names_the_rule_for_every_paper() -> None:
         Why.NO_MATCH,
     ]
     assert verdicts[2].topic == "survey"
+
+
+SUBJECTS = (
+    *(("Robot arms", "grasping by robot arms"), ("Speech codecs", "audio tokens")),
+    *(("Vision", "images and pixels"), ("Proofs", "theorems"), ("Code", "programs and tests")),
+    *(("Video", "frames and motion"), ("Search", "queries"), ("Memory", "caches")),
+    *(("Poems", "rhymes"), ("Maps", "roads and streets"), ("Proteins", "folds")),
+)
+BACKGROUND = Background(
+    tuple(
+        paper(f"{title} {n}", f"We study {about}.")
+        for n in range(20)
+        for title, about in SUBJECTS[n > 5 :]  # six are about robots
+    )
+)
+
+
+def test_likes_order_what_a_topic_matches() -> None:
+    papers = (paper("A model", "audio tokens"), paper("The model", "grasping robot arms"))
+    liked = Likes(tuple(paper(f"Liked {n}", "grasping with robot arms") for n in range(3)))
+    selector = Selector(edition(*papers), ["model"], background=BACKGROUND)
+    plain, learnt = (selector.select(asking("model"), likes=likes) for likes in (None, liked))
+    assert learnt.entries[0].paper is papers[1]
+    assert {e.paper.key for e in plain.entries} == {e.paper.key for e in learnt.entries}
+
+
+def test_two_likes_are_too_few_to_learn_from() -> None:
+    papers = (paper("A model", "audio tokens"), paper("The model", "grasping robot arms"))
+    liked = Likes(tuple(paper(f"Liked {n}", "grasping with robot arms") for n in range(2)))
+    selector = Selector(edition(*papers), ["model"], background=BACKGROUND)
+    assert selector.select(asking("model"), likes=liked) == selector.select(asking("model"))
+
+
+def test_a_near_paper_is_shown_only_to_who_wants_it_and_says_why() -> None:
+    robot = paper("Grasping with arms", "robot grasping arms grasping")
+    selector = Selector(edition(robot), ["robot arms"], background=BACKGROUND)
+    assert not selector.select(asking("robot arms")).entries
+    (entry,) = selector.select(asking("robot arms", near=True)).entries
+    assert entry.tier is Tier.NEAR
+    assert entry.reason.rule is Rule.NEAR
+    assert "grasping" in " ".join(entry.reason.others)
+
+
+def test_scores_depend_on_earlier_papers_alone() -> None:
+    first, second = paper("Robot arms one"), paper("Audio tokens of robot arms")
+    alone = Selector(edition(first), ["robot arms"], background=BACKGROUND)
+    together = Selector(edition(first, second), ["robot arms"], background=BACKGROUND)
+    reader = asking("robot arms")
+    score = alone.select(reader).entries[0].score
+    again = {e.paper.key: e.score for e in together.select(reader).entries}[first.key]
+    assert again == pytest.approx(score)
