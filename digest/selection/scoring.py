@@ -174,6 +174,11 @@ def phrase_strength(matcher: Matcher, tree: Node) -> Floats:
     return np.zeros(matcher.index.count)
 
 
+def phrase_strengths(matcher: Matcher, trees: Sequence[Node]) -> list[Floats]:
+    """The strength of each topic in each paper."""
+    return [phrase_strength(matcher, tree) for tree in trees]
+
+
 def _by_place(matcher: Matcher, term: Term) -> list[Floats]:
     hits, places = matcher.index.hits(term), PHRASE_PLACES[term.field]
     masks = [hits.masks[place] if place in places else 0 for place in Place]

@@ -1,0 +1,175 @@
+"""A million readers at once: topics as bits of a paper's word, readers as rows of topic numbers.
+
+What `Selector.select` does for one reader, for all readers of a block in a few array
+operations: vetoes, papers had, shares by round robin, and the cap. Reasons and near papers
+are for the single reader; what is returned here names papers and topics by number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digest.selection.corpus import Floats
+
+Int32 = NDArray[np.int32]
+Int16 = NDArray[np.int16]
+
+NOBODY = -1
+_BLOCK = 1 << 16  # readers worked on at once: their arrays stay in the processor's cache
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """The papers that each of many topics matches, the best first.
+
+    Attributes:
+        papers: one row a topic, filled up with `NOBODY`.
+        vetoed: one row a topic and one column a paper: what it forbids as an exclusion.
+    """
+
+    papers: Int16
+    vetoed: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """Many readers' topics by number: reader `i` has `topics[starts[i]:starts[i + 1]]`.
+
+    Attributes:
+        excluded: for each of `topics`, whether it is an exclusion.
+        most: how many papers each reader wants at most.
+    """
+
+    starts: NDArray[np.int64]
+    topics: Int32
+    excluded: NDArray[np.bool_]
+    most: Int16
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What each reader gets: a row of papers in the order in which they were taken.
+
+    Attributes:
+        papers: numbers of papers, filled up with `NOBODY`.
+        counts: how many each reader gets.
+    """
+
+    papers: Int16
+    counts: Int16
+
+
+def ranked(
+    matched: Sequence[int], vetoed: Sequence[int], scores: Sequence[Floats], count: int, most: int
+) -> Ranked:
+    """The matched papers of topics, each row ordered by score.
+
+    Args:
+        matched: a mask of papers for each topic.
+        vetoed: a mask of papers for each topic.
+        scores: of all papers, for each topic.
+        count: how many papers there are.
+        most: how many of a topic's papers are kept at most.
+    """
+    hits = _bits(matched, count)
+    values = np.where(hits, np.asarray(scores), -np.inf)
+    width = max(1, min(most, int(hits.sum(axis=1).max(initial=0))))
+    order = np.argsort(-values, axis=1, kind="stable")[:, :width]
+    held = np.take_along_axis(hits, order, axis=1)
+    papers = np.where(held, order, NOBODY).astype(np.int16)
+    return Ranked(papers, _bits(vetoed, count))
+
+
+def _bits(masks: Sequence[int], count: int) -> NDArray[np.bool_]:
+    size = (count + 7) // 8
+    data = np.frombuffer(b"".join(mask.to_bytes(size, "little") for mask in masks), np.uint8)
+    rows = data.reshape(len(masks), size)
+    return np.unpackbits(rows, axis=1, bitorder="little", count=count).astype(np.bool_)
+
+
+def select_many(topics: Ranked, readers: Readers) -> Chosen:
+    """Each reader's papers: the best of each topic in turn, each paper once."""
+    total = len(readers.starts) - 1
+    width = int(readers.most.max(initial=0))
+    papers = np.full((total, width), NOBODY, dtype=np.int16)
+    counts = np.zeros(total, dtype=np.int16)
+    for first in range(0, total, _BLOCK):
+        after = min(first + _BLOCK, total)
+        _Block(topics, readers, first, after).fill(papers[first:after], counts[first:after])
+    return Chosen(papers, counts)
+
+
+class _Block:
+    """Some readers, one after another in the table."""
+
+    def __init__(self, topics: Ranked, readers: Readers, first: int, after: int) -> None:
+        starts = readers.starts[first : after + 1]
+        cut = slice(int(starts[0]), int(starts[-1]))
+        numbers, excluded = readers.topics[cut], readers.excluded[cut]
+        owner = np.repeat(np.arange(after - first, dtype=np.int32), np.diff(starts))
+        matching = ~excluded & (topics.papers[numbers, 0] != NOBODY)
+        self._topics = topics
+        self._most = readers.most[first:after]
+        self._owner, self._numbers = owner[matching], numbers[matching]
+        self._taken = np.zeros((after - first, topics.vetoed.shape[1]), dtype=np.bool_)
+        np.logical_or.at(self._taken, owner[excluded], topics.vetoed[numbers[excluded]])
+
+    def fill(self, papers: Int16, counts: Int16) -> None:
+        """Takes turns until nobody's topic has a paper left, or all readers have enough."""
+        at = np.zeros(len(self._owner), dtype=np.int16)
+        turn = np.arange(len(self._owner))
+        while len(turn):
+            for step in _in_turn(self._owner[turn]):
+                self._take(turn[step], at, papers, counts)
+            alive = (at[turn] < self._topics.papers.shape[1]) & (
+                counts[self._owner[turn]] < self._most[self._owner[turn]]
+            )
+            turn = turn[alive]
+
+    def _take(self, rows: NDArray[np.int64], at: Int16, papers: Int16, counts: Int16) -> None:
+        """The next free paper of each row's topic; no two rows are of one reader."""
+        width = self._topics.papers.shape[1]
+        while len(rows):
+            owner = self._owner[rows]
+            open_ = (at[rows] < width) & (counts[owner] < self._most[owner])
+            rows, owner = rows[open_], owner[open_]
+            paper = self._topics.papers[self._numbers[rows], at[rows]]
+            at[rows] = np.where(paper == NOBODY, width, at[rows] + 1)
+            fresh = (paper != NOBODY) & ~self._taken[owner, paper]
+            got, new = owner[fresh], paper[fresh]
+            self._taken[got, new] = True
+            papers[got, counts[got]] = new
+            counts[got] += 1
+            rows = rows[(paper != NOBODY) & ~fresh]
+
+
+def _in_turn(owner: NDArray[np.int32]) -> list[NDArray[np.int64]]:
+    """Groups of rows: every reader's first, every reader's second, and so on."""
+    new = np.flatnonzero(np.diff(owner, prepend=NOBODY))
+    place = np.arange(len(owner)) - np.repeat(new, np.diff(np.append(new, len(owner))))
+    return [np.flatnonzero(place == turn) for turn in range(int(place.max(initial=-1)) + 1)]
+
+
+def readers_of(
+    wanted: Sequence[Sequence[tuple[str, bool]]], numbers: Mapping[str, int], most: Sequence[int]
+) -> Readers:
+    """Readers from their topics' texts; a text that has no number is left out.
+
+    Args:
+        wanted: each reader's active topics: text, and whether it is an exclusion.
+        numbers: of the topics' texts.
+        most: how many papers each reader wants.
+    """
+    known = [[(numbers[t], x) for t, x in topics if t in numbers] for topics in wanted]
+    starts = np.cumsum([0, *map(len, known)])
+    flat = [pair for topics in known for pair in topics]
+    return Readers(
+        starts,
+        np.array([number for number, _ in flat], dtype=np.int32),
+        np.array([excluded for _, excluded in flat], dtype=np.bool_),
+        np.array(most, dtype=np.int16),
+    )
