@@ -2,9 +2,9 @@
 
 usage: python benchmarks/selection.py [--readers 1000000] [--topics 5000] [--papers 100]
 
-Printed are the seconds of one core and the memory of matching all topics and joining all readers, on one
-core, and beside it, in the same run, a plain loop over readers and papers with the same
-compiled topics, measured on some readers and multiplied.
+Printed are the processor's seconds and the memory of matching all topics and joining all
+readers, on one core, and beside it, in the same run, a plain loop over readers and papers
+with the same compiled topics, measured on some readers and multiplied.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def evaluate(papers: list[Paper], readings: list[Reading], trees: list[Node]) ->
     matcher = Matcher(papers, readings, trees)
     matched = [matcher.papers(tree) for tree in trees]
     vetoed = [matcher.papers(tree, veto=True) for tree in trees]
-    return ranked(matched, vetoed, phrase_strengths(matcher, trees), len(papers), MOST)
+    return ranked(matched, vetoed, phrase_strengths(matcher, trees), len(papers))
 
 
 def loop(matchers: list[Matcher], trees: list[Node], readers: Readers, some: int) -> float:

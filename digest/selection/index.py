@@ -46,6 +46,7 @@ class Hits:
         return mask
 
 
+@lru_cache(maxsize=1 << 16)
 def key_of(term: Term) -> Key:
     """What a phrase is looked up by: a lone acronym by its capitals, quotes without stemming."""
     found = words(term.text)

@@ -28,11 +28,15 @@ class Ranked:
 
     Attributes:
         papers: one row a topic, filled up with `NOBODY`.
-        vetoed: one row a topic and one column a paper: what it forbids as an exclusion.
+        vetoed: the papers that each topic forbids as an exclusion, topic after topic.
+        veto_starts: where each topic's begin in `vetoed`, and the end.
+        count: how many papers there are.
     """
 
     papers: Int16
-    vetoed: NDArray[np.bool_]
+    vetoed: Int16
+    veto_starts: NDArray[np.int64]
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ class Chosen:
 
 
 def ranked(
-    matched: Sequence[int], vetoed: Sequence[int], scores: Sequence[Floats], count: int, most: int
+    matched: Sequence[int], vetoed: Sequence[int], scores: Sequence[Floats], count: int
 ) -> Ranked:
     """The matched papers of topics, each row ordered by score.
 
@@ -73,15 +77,16 @@ def ranked(
         vetoed: a mask of papers for each topic.
         scores: of all papers, for each topic.
         count: how many papers there are.
-        most: how many of a topic's papers are kept at most.
     """
     hits = _bits(matched, count)
     values = np.where(hits, np.asarray(scores), -np.inf)
-    width = max(1, min(most, int(hits.sum(axis=1).max(initial=0))))
+    width = max(1, int(hits.sum(axis=1).max(initial=0)))
     order = np.argsort(-values, axis=1, kind="stable")[:, :width]
     held = np.take_along_axis(hits, order, axis=1)
     papers = np.where(held, order, NOBODY).astype(np.int16)
-    return Ranked(papers, _bits(vetoed, count))
+    topics, forbidden = np.nonzero(_bits(vetoed, count))
+    starts = np.searchsorted(topics, np.arange(len(vetoed) + 1))
+    return Ranked(papers, forbidden.astype(np.int16), starts, count)
 
 
 def _bits(masks: Sequence[int], count: int) -> NDArray[np.bool_]:
@@ -115,8 +120,16 @@ class _Block:
         self._topics = topics
         self._most = readers.most[first:after]
         self._owner, self._numbers = owner[matching], numbers[matching]
-        self._taken = np.zeros((after - first, topics.vetoed.shape[1]), dtype=np.bool_)
-        np.logical_or.at(self._taken, owner[excluded], topics.vetoed[numbers[excluded]])
+        self._taken = np.zeros((after - first, topics.count), dtype=np.bool_)
+        self._veto(owner[excluded], numbers[excluded])
+
+    def _veto(self, owner: Int32, numbers: Int32) -> None:
+        """Marks what readers exclude as taken, so that nobody gets it."""
+        first = self._topics.veto_starts[numbers]
+        lengths = self._topics.veto_starts[numbers + 1] - first
+        within = np.arange(int(lengths.sum())) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        papers = self._topics.vetoed[np.repeat(first, lengths) + within]
+        self._taken[np.repeat(owner, lengths), papers] = True
 
     def fill(self, papers: Int16, counts: Int16) -> None:
         """Takes turns until nobody's topic has a paper left, or all readers have enough."""

@@ -15,6 +15,7 @@ from digest.selection.background import Background
 from digest.selection.choosing import round_robin
 from digest.selection.corpus import Floats
 from digest.selection.evaluation import LIKES, Asked, Evaluation
+from digest.selection.many import Ranked, ranked
 from digest.selection.near import MOST_NEAR
 from digest.selection.taste import Taste
 from digest.selection.verdict import Verdict, Why
@@ -89,6 +90,21 @@ class Selector:
     def broken(self) -> Mapping[str, TopicError]:
         """The texts that are no topics (any more), with what is wrong."""
         return self._evaluation.broken
+
+    def table(self, topics: Sequence[str]) -> Ranked:
+        """The topics as `select_many` takes them, numbered in this order.
+
+        Raises:
+            KeyError: one of them is broken.
+        """
+        self._evaluation.ask(topics)
+        asked = [self._evaluation.asked[text] for text in topics]
+        return ranked(
+            [one.matched for one in asked],
+            [one.vetoed for one in asked],
+            [one.scores for one in asked],
+            len(self.edition.papers),
+        )
 
     def select(
         self,
