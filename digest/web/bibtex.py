@@ -44,7 +44,8 @@ def bibtex(papers: Iterable[Paper]) -> str:
 
 def citation_key(paper: Paper) -> str:
     """The first author's family name, the year, and the title's first word that says something."""
-    family = _plain(paper.authors[0].split()[-1]) if paper.authors and paper.authors[0] else ""
+    names = paper.authors[0].split() if paper.authors else []
+    family = _plain(names[-1]) if names else ""
     year = str(paper.published.year) if paper.published else ""
     words = (_plain(word) for word in paper.title.split())
     word = next((word for word in words if word and word not in _SMALL), "")
