@@ -6,18 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from digest.model import Paper
+from digest.model import Entry, Paper
 from digest.rendering.budget import plan
 from digest.rendering.fragments import (
     ALSO,
     ENTRIES,
     Fragments,
-    Shown,
+    Pair,
     html_value,
     text_value,
 )
 from digest.rendering.papers import Detail
-from digest.rendering.quoted import encode
+from digest.rendering.quoted import SOFT_BREAK, encode
 
 
 class Encoded(NamedTuple):
@@ -27,17 +27,24 @@ class Encoded(NamedTuple):
     text: bytes
 
 
+# On a line of their own, wherever the address before them ends.
+_MORE, _LESS = SOFT_BREAK + b"/more", SOFT_BREAK + b"/less"
+
 Value = str | Encoded
 Fields = Mapping[str, Value]
 
 
 class Item(NamedTuple):
-    """An entry with what differs for its reader, encoded for the HTML and the text part."""
+    """An entry with what differs for its reader.
 
-    paper: Paper
-    shown: Shown
-    html: Mapping[str, bytes]
-    text: Mapping[str, bytes]
+    Attributes:
+        heading: what stands over it, "" for nothing.
+        feedback: the encoded address of its feedback pages, empty for none.
+    """
+
+    entry: Entry
+    heading: str
+    feedback: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +62,18 @@ class Draft:
 
     def join(self, details: Sequence[Detail]) -> tuple[bytes, bytes]:
         """The encoded HTML and text, with as many entries as there are details."""
-        item = self.pieces.item
-        entries: tuple[list[bytes], list[bytes]] = ([], [])
-        for entry, detail in zip(self.items, details, strict=False):
-            pair = item(entry.paper, ENTRIES, detail, entry.shown)
-            pair.html.fill(entry.html, entries[0])
-            pair.text.fill(entry.text, entries[1])
-        also = [item(paper, ALSO, Detail.TITLE, ()) for paper in self.also]
+        html_pieces: list[bytes] = []
+        text_pieces: list[bytes] = []
+        for item, detail in zip(self.items, details, strict=False):
+            pair, feedback = self._pair(item, detail), item.feedback
+            urls = {"more_url": feedback + _MORE, "less_url": feedback + _LESS}
+            pair.html.fill(urls, html_pieces)
+            pair.text.fill(urls, text_pieces)
+        also = [self.pieces.item(paper, ALSO, Detail.TITLE, ()) for paper in self.also]
         loops = (ENTRIES,) * bool(details) + (ALSO,) * bool(also)
         frame = self.pieces.frame((*self.fields, *loops))
         html, text = encoded_fields(self.fields)
-        html[ENTRIES], text[ENTRIES] = b"".join(entries[0]), b"".join(entries[1])
+        html[ENTRIES], text[ENTRIES] = b"".join(html_pieces), b"".join(text_pieces)
         html[ALSO] = b"".join([pair.html.filled({}) for pair in also])
         text[ALSO] = b"".join([pair.text.filled({}) for pair in also])
         return frame.html.filled(html), frame.text.filled(text)
@@ -74,10 +82,14 @@ class Draft:
         """How much of each entry can be shown within `room` octets of HTML."""
         return plan(len(self.items), self._size, room - frame_size)
 
+    def _pair(self, item: Item, detail: Detail) -> Pair:
+        linked = bool(item.feedback)
+        return self.pieces.entry(item.entry, item.heading, detail, linked=linked)
+
     def _size(self, place: int, detail: Detail) -> int:
         item = self.items[place]
-        pair = self.pieces.item(item.paper, ENTRIES, detail, item.shown)
-        return pair.html.size + sum(len(item.html[name]) for _, name in pair.html.holes)
+        html = self._pair(item, detail).html
+        return html.size + len(html.holes) * (len(item.feedback) + len(_MORE))
 
 
 def encoded_fields(fields: Fields) -> tuple[dict[str, bytes], dict[str, bytes]]:

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from markupsafe import Markup, escape
 
-from digest.model import Paper, Reason
+from digest.model import Entry, Paper, Reason
 from digest.rendering.clean import clean
 from digest.rendering.fields import ENTRY_LATE
 from digest.rendering.papers import Detail, paper_fields
@@ -21,7 +21,10 @@ _CLOSED = frozenset({ENTRIES, ALSO})
 _KEPT = 20_000
 _LONGEST_REASON = 300
 
+_LINKS = ("more_url", "less_url")
+
 Shown = tuple[str, ...]
+EntryKey = tuple[int, Reason, str, str, Detail, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,22 +57,43 @@ class Fragments:
     def __init__(self, compiled: Compiled, language: Words) -> None:
         self._compiled = compiled
         self.language = language
-        self._reasons: dict[Reason, tuple[bytes, bytes]] = {}
+        self._entries: dict[EntryKey, tuple[Paper, Pair]] = {}
         self._frames: dict[Shown, Pair] = {}
         self._subjects: dict[Shown, tuple[str, ...]] = {}
         self._near: dict[tuple[int, str, Detail, Shown], tuple[Paper, Pair]] = {}
         self._items: dict[tuple[Paper, str, Detail, Shown], Pair] = {}
 
-    def reason(self, reason: Reason) -> tuple[bytes, bytes]:
-        """Why a paper was chosen, encoded for the HTML and for the text part."""
-        found = self._reasons.get(reason)
-        if found is None:
-            because = clean(self.language.reason(reason), _LONGEST_REASON)
-            text = self.language("entry.because", reason=because)
-            if len(self._reasons) >= _KEPT:
-                self._reasons.clear()
-            found = self._reasons[reason] = (html_value(text), text_value(text))
-        return found
+    def entry(self, entry: Entry, heading: str, detail: Detail, *, linked: bool) -> Pair:
+        """An entry's piece under its heading, with its reason; links are still to be put in.
+
+        Args:
+            entry: as it was selected.
+            heading: what stands over it, "" for nothing.
+            detail: how much of it is shown.
+            linked: whether it has links for feedback.
+        """
+        key = (id(entry.paper), entry.reason, heading, entry.returned, detail, linked)
+        found = self._entries.get(key)
+        if found is None or found[0] is not entry.paper:
+            found = (entry.paper, self._bound(entry, heading, detail, linked=linked))
+            if len(self._entries) >= _KEPT:
+                self._entries.clear()
+            self._entries[key] = found
+        return found[1]
+
+    def _bound(self, entry: Entry, heading: str, detail: Detail, *, linked: bool) -> Pair:
+        because = clean(self.language.reason(entry.reason), _LONGEST_REASON)
+        texts = {
+            "heading": heading,
+            "reason": self.language("entry.because", reason=because),
+            "returned": clean(entry.returned, _LONGEST_REASON),
+        }
+        present = {name: text for name, text in texts.items() if text}
+        pair = self.item(entry.paper, ENTRIES, detail, (*present, *(_LINKS if linked else ())))
+        return Pair(
+            pair.html.bound({name: html_value(text) for name, text in present.items()}),
+            pair.text.bound({name: text_value(text) for name, text in present.items()}),
+        )
 
     def frame(self, shown: Shown) -> Pair:
         """Everything around the papers, for those who have just these fields."""

@@ -22,7 +22,7 @@ def encode(text: str) -> bytes:
         if len(data) <= _ROW:
             return _guarded(data)
         return SOFT_BREAK.join(_guarded(data[i : i + _ROW]) for i in range(0, len(data), _ROW))
-    return b"\r\n".join(_encode_line(line) for line in data.split(b"\n"))
+    return b"\r\n".join([_encode_line(line) for line in data.split(b"\n")])
 
 
 def encode_address(url: str) -> bytes:
@@ -36,6 +36,8 @@ def encode_address(url: str) -> bytes:
 
 
 def _encode_line(line: bytes) -> bytes:
+    if len(line) <= _ROW and _PLAIN.fullmatch(line):
+        return _guarded(line)
     encoded = _ENCODED.sub(_hexadecimal, line)
     if len(encoded) <= _ROW:
         return _guarded(encoded)

@@ -154,7 +154,7 @@ class Renderer:
         name = template_name(digest)
         fields = self._constant | views.digest_fields(digest, of, language, links, sender)
         pieces = self._pieces(name, subscriber)
-        items = views.items(digest, pieces, links)
+        items = views.items(digest, language, links)
         draft = Draft(pieces, views.present(fields), items, digest.also)
         html, text = draft.join((Detail.FULL,) * len(items))
         if len(html) > room:  # its decoded form may still be within it

@@ -21,6 +21,7 @@ _WORDS_PER_ENTRY = 60
 _LONGEST_SUBJECT = 110
 _LONGEST_LABEL = 60
 _NAMED_TOPICS = 3
+_MATCHED, _NEAR = Tier.MATCHED, Tier.NEAR
 #: Stands for the reader's address in the reason for a mail, until it is known.
 ADDRESS = "\ufdd2"
 
@@ -63,11 +64,11 @@ def _holding(digest: Digest, language: Words) -> Holding:
     counts: dict[str, int] = {}
     matched = near = 0
     for entry in entries:
-        if entry.tier is Tier.MATCHED:
+        if entry.tier is _MATCHED:
             label = topic_label(entry.reason.topic or entry.topic, language)
             counts[label] = counts.get(label, 0) + 1
             matched += 1
-        elif entry.tier is Tier.NEAR:
+        elif entry.tier is _NEAR:
             near += 1
     counts.pop("", None)
     return Holding(

@@ -52,6 +52,21 @@ class Spliced:
         for place, name in self.holes:
             into[start + place] = values[name]
 
+    def bound(self, values: Mapping[str, bytes]) -> Spliced:
+        """The same with some of the holes filled, and fewer pieces."""
+        pieces: list[bytes] = [b""]
+        holes: list[tuple[int, str]] = []
+        names = dict(self.holes)
+        for place, piece in enumerate(self.pieces):
+            name = names.get(place)
+            if name is None or name in values:
+                pieces[-1] += piece if name is None else values[name]
+            else:
+                holes.append((len(pieces), name))
+                pieces += [b"", b""]
+        size = self.size + sum(len(values[name]) for name in names.values() if name in values)
+        return Spliced(tuple(pieces), tuple(holes), size)
+
     def filled(self, values: Mapping[str, bytes]) -> bytes:
         """The whole, with an encoded value in every hole."""
         pieces: list[bytes] = []

@@ -112,16 +112,17 @@ def wrap(text: object, width: int = WIDTH) -> str:
 
     The standard library's `textwrap` does more and takes ten times as long, for each reader.
     """
-    lines: list[str] = []
-    line: list[str] = []
-    room = width
-    for word in str(text).split():
-        if len(word) > room and line:
-            lines.append(" ".join(line))
-            line, room = [], width
-        line.append(word)
-        room -= len(word) + 1
-    return "\n".join([*lines, " ".join(line)])
+    rest = " ".join(str(text).split())
+    lines = []
+    while len(rest) > width:
+        place = rest.rfind(" ", 0, width + 1)
+        if place < 0:
+            place = rest.find(" ")  # a word that is longer than a line stays whole
+        if place < 0:
+            break
+        lines.append(rest[:place])
+        rest = rest[place + 1 :]
+    return "\n".join([*lines, rest])
 
 
 def _part(environment: ImmutableSandboxedEnvironment, source: str) -> Part:

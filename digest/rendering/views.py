@@ -15,7 +15,7 @@ from digest.rendering import sentences
 from digest.rendering.assembly import Encoded, Fields, Item, Value
 from digest.rendering.clean import clean, clean_url
 from digest.rendering.fields import NOTICE
-from digest.rendering.fragments import Fragments, html_value, text_value
+from digest.rendering.fragments import html_value
 from digest.rendering.heads import Occasion
 from digest.rendering.quoted import SOFT_BREAK, encode, encode_address
 from digest.rendering.template import wrap
@@ -25,8 +25,7 @@ from subscribers.model import Subscriber
 
 _FACTS = NOTICE | {"title", "intro", "preheader", "subject", "why"}
 _LONGEST_HEADING = 80
-# On a line of their own, wherever the address before them ends.
-_MORE, _LESS = SOFT_BREAK + b"/more", SOFT_BREAK + b"/less"
+_MATCHED = Tier.MATCHED
 
 
 def sender_fields(sender: Sender) -> dict[str, Value]:
@@ -114,37 +113,23 @@ def cut_note(missing: int, language: Words) -> str:
     return language("section.cut", count=missing) if missing else language("section.shortened")
 
 
-def items(digest: Digest, pieces: Fragments, links: Links) -> list[Item]:
+def items(digest: Digest, language: Words, links: Links) -> list[Item]:
     """The entries with what differs for their reader; a heading stands where it changes."""
-    language, subscriber = pieces.language, digest.subscriber.id
-    headings = [_heading(entry, language) for entry in digest.entries]
-    headed = len(set(headings)) > 1
-    feedbacks = links.feedbacks(subscriber, [entry.paper.key for entry in digest.entries])
+    entries = digest.entries
+    headings = [_heading(entry, language) for entry in entries]
+    if len(set(headings)) == 1:
+        headings = [""] * len(entries)
+    feedbacks = links.feedbacks(digest.subscriber.id, [entry.paper.key for entry in entries])
     found, last = [], ""
-    for entry, heading, feedback in zip_longest(digest.entries, headings, feedbacks):
-        shown = heading if headed and heading != last else ""
-        found.append(_item(entry, shown, pieces, feedback or ""))
+    for entry, heading, feedback in zip_longest(entries, headings, feedbacks):
+        address = encode_address(feedback) if feedback else b""
+        found.append(Item(entry, heading if heading != last else "", address))
         last = heading
     return found
 
 
-def _item(entry: Entry, heading: str, pieces: Fragments, feedback: str) -> Item:
-    because, because_text = pieces.reason(entry.reason)
-    html, text = {"reason": because}, {"reason": because_text}
-    if heading:
-        html["heading"], text["heading"] = html_value(heading), text_value(heading)
-    if entry.returned:
-        returned = clean(entry.returned, 200)
-        html["returned"], text["returned"] = html_value(returned), text_value(returned)
-    if feedback:
-        address = encode_address(feedback)
-        html["more_url"] = text["more_url"] = address + _MORE
-        html["less_url"] = text["less_url"] = address + _LESS
-    return Item(entry.paper, tuple(html), html, text)
-
-
 def _heading(entry: Entry, language: Words) -> str:
-    if entry.tier is Tier.MATCHED and entry.reason.topic:
+    if entry.tier is _MATCHED and entry.reason.topic:
         return sentences.topic_label(entry.reason.topic, language)
     if entry.topic:
         return clean(entry.topic, _LONGEST_HEADING)
