@@ -16,6 +16,7 @@ import typer
 from digest import __version__
 from digest.cli import (
     demo,
+    doctor,
     editions,
     init,
     keys,
@@ -66,6 +67,7 @@ def _options(
 
 
 demo.register(app)
+doctor.register(app)
 init.register(app)
 web.register(app)
 editions.register(app)

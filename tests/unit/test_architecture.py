@@ -33,7 +33,7 @@ LAYERS: list[set[str]] = [
         "naming",
     }
     | {"calendars", "occasions", "logs", "metrics"},
-    {"database", "http", "config", "settings", "folders"},
+    {"database", "dns", "http", "config", "settings", "folders"},
     {"model", "errors", "migrations", "presets", "testing"},
 ]
 # What may import a sibling of its own layer, and why.
@@ -53,6 +53,7 @@ HOMES = {
     "mjml": "digest.rendering.compiler",
     "premailer": "digest.rendering.compiler",
     "httpx": "digest.http",
+    "dns": "digest.dns",
     "stamina": "digest.http",
     "feedparser": "digest.sources.xml",
     "defusedxml": "digest.sources.xml",

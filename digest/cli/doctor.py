@@ -1,0 +1,73 @@
+"""`digest doctor` and `digest bounces`."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import typer
+
+from digest.cli.context import Format, FormatOption, opened, settings_of
+from digest.cli.output import print_json, say
+
+if TYPE_CHECKING:  # the application's parts are imported when a command needs them
+    from digest.doctor import Finding
+
+MARKS = {"ok": "✓", "warning": "!", "fault": "✗"}
+
+
+def register(app: typer.Typer) -> None:
+    """Mounts the commands."""
+    app.command()(doctor)
+    app.command()(bounces)
+
+
+def doctor(ctx: typer.Context, how: FormatOption = Format.TABLE) -> None:
+    """Checks whether mail from here will arrive, and says what to add where it will not.
+
+    Ends with 1 where something is at fault.
+
+    Example: digest doctor
+    """
+    from digest.doctor import Level, examine
+
+    findings = asyncio.run(examine(settings_of(ctx)))
+    if how is Format.JSON:
+        print_json([_plain(finding) for finding in findings])
+    else:
+        for finding in findings:
+            _tell(finding)
+    if any(finding.level is Level.FAULT for finding in findings):
+        raise typer.Exit(1)
+
+
+def bounces(ctx: typer.Context, how: FormatOption = Format.TABLE) -> None:
+    """Reads what came back (bounces, complaints, replies) and acts on it.
+
+    Example: digest bounces
+    """
+    with opened(ctx) as app:
+        effects = app.read_bounces()
+    if how is Format.JSON:
+        print_json({str(effect): count for effect, count in (effects or {}).items()})
+    elif effects is None:
+        say("Nothing was read: [bounces] in digest.toml names no mailbox.")
+    elif not effects:
+        say("Nothing has come back.")
+    else:
+        say(", ".join(f"{count} {effect}" for effect, count in sorted(effects.items())))
+
+
+def _tell(finding: Finding) -> None:
+    say(f"{MARKS[finding.level]} {finding.check:<12} {finding.text}")
+    if finding.remedy:
+        say(f"  {'':<12} → {finding.remedy}")
+
+
+def _plain(finding: Finding) -> dict[str, str]:
+    return {
+        "check": finding.check,
+        "level": finding.level,
+        "text": finding.text,
+        "remedy": finding.remedy,
+    }

@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from digest import keys
+from digest.app import make_app
+from digest.doctor import Finding, Level, examine
+from digest.settings import Sender, Settings, Signing, Smtp
+from tests.smtpserver import FaultyServer
+
+pytestmark = pytest.mark.anyio
+
+
+class Zone:
+    """A DNS zone that a test writes."""
+
+    def __init__(self, records: Mapping[str, str]) -> None:
+        self._records = records
+
+    def texts(self, name: str) -> list[str]:
+        return [self._records[name]] if name in self._records else []
+
+
+def settings(folder: Path, server: FaultyServer, **changes: object) -> Settings:
+    values: dict[str, object] = {
+        "folder": folder,
+        "database": f"sqlite:///{folder / 'digest.sqlite3'}",
+        "keys": folder / "keys",
+        "cache": folder / "cache",
+        "sender": Sender(address="digest@news.example.org"),
+        "smtp": Smtp(host="127.0.0.1", port=server.port, tls="none", hello="test"),
+        "signing": Signing(rsa_selector="s1"),
+    }
+    return Settings(**{**values, **changes})
+
+
+def by_check(findings: list[Finding]) -> dict[str, Finding]:
+    return {finding.check: finding for finding in findings}
+
+
+@pytest.fixture(autouse=True)
+def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No time server is asked by a test."""
+    monkeypatch.setattr("digest.doctor._seconds_off", lambda: 0.2)
+
+
+async def test_an_installation_that_can_deliver_has_no_faults(tmp_path: Path) -> None:
+    async with FaultyServer() as server:
+        made = settings(tmp_path, server)
+        make_app(made).set_up()
+        key = keys.new_signing_key(made.keys, "s1", "rsa")
+        name, record = key.record("news.example.org")
+        zone = Zone(
+            {
+                "news.example.org": "v=spf1 mx -all",
+                name: record,
+                "_dmarc.example.org": "v=DMARC1; p=reject",
+            }
+        )
+        findings = await examine(made, zone)
+        assert [f for f in findings if f.level is Level.FAULT] == []
+        assert "answers, no TLS" in by_check(findings)["mail server"].text
+
+
+async def test_each_fault_comes_with_the_record_or_setting_to_add(tmp_path: Path) -> None:
+    async with FaultyServer() as server:
+        made = settings(tmp_path, server)
+    make_app(made).set_up()
+    keys.new_signing_key(made.keys, "s1", "rsa")
+    (made.keys / "s1.pem").chmod(0o644)
+    found = by_check(await examine(made, Zone({})))
+    assert found["mail server"].level is Level.FAULT
+    assert found["SPF"].remedy == 'news.example.org. IN TXT "v=spf1 mx a -all"'
+    assert found["DKIM"].remedy.startswith('s1._domainkey.news.example.org. IN TXT "v=DKIM1; k=rsa')
+    assert found["DMARC"].remedy.startswith('_dmarc.news.example.org. IN TXT "v=DMARC1; p=none')
+    assert found["secrets"].remedy == f"chmod 600 {made.keys / 's1.pem'}"
+    assert found["one click"].level is Level.WARNING
+
+
+async def test_a_key_in_dns_that_is_another_is_a_fault(tmp_path: Path) -> None:
+    async with FaultyServer() as server:
+        made = settings(tmp_path, server)
+        make_app(made).set_up()
+        keys.new_signing_key(made.keys, "s1", "rsa")
+        zone = Zone({"s1._domainkey.news.example.org": "v=DKIM1; k=rsa; p=AAAA"})
+        dkim = by_check(await examine(made, zone))["DKIM"]
+        assert (dkim.level, "another key" in dkim.text) == (Level.FAULT, True)
+
+
+async def test_an_spf_record_has_to_name_the_presets_servers(tmp_path: Path) -> None:
+    async with FaultyServer() as server:
+        smtp = Smtp.model_validate(
+            {"preset": "ses", "host": "127.0.0.1", "port": server.port, "tls": "none"}
+        )
+        made = settings(tmp_path, server, smtp=smtp, signing=Signing())
+        found = by_check(await examine(made, Zone({"news.example.org": "v=spf1 mx -all"})))
+    assert found["SPF"].remedy == (
+        'news.example.org. IN TXT "v=spf1 include:amazonses.com mx -all"'
+    )
+    assert found["DKIM"].text == "ses signs"
+
+
+async def test_a_signature_of_another_domain_is_not_aligned(tmp_path: Path) -> None:
+    async with FaultyServer() as server:
+        signing = Signing(domain="other.example")
+        made = settings(tmp_path, server, signing=signing)
+        zone = Zone({"_dmarc.example.org": "v=DMARC1; p=none"})
+        dmarc = by_check(await examine(made, zone))["DMARC"]
+    assert (dmarc.level, "not aligned" in dmarc.text) == (Level.FAULT, True)
+
+
+async def test_a_clock_that_is_off_is_a_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digest.doctor._seconds_off", lambda: -300.0)
+    async with FaultyServer() as server:
+        clock = by_check(await examine(settings(tmp_path, server), Zone({})))["clock"]
+    assert (clock.level, clock.remedy) == (Level.FAULT, "timedatectl set-ntp true")
+
+
+async def test_a_database_that_is_not_there_says_how_to_make_it(tmp_path: Path) -> None:
+    async with FaultyServer() as server:
+        database = by_check(await examine(settings(tmp_path, server), Zone({})))["database"]
+    assert (database.level, database.remedy) == (Level.FAULT, "digest init")
