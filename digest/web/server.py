@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -63,10 +64,13 @@ def _address(listening: socket.socket) -> str:
 
 
 def _config(site: ASGIApp, proxies: Sequence[str]) -> uvicorn.Config:
+    # Its lines hold whole addresses, and so the links' tokens: the pages log for themselves.
+    # Switched off here too, since a logging set-up elsewhere can undo `access_log`.
+    logging.getLogger("uvicorn.access").disabled = True
     return uvicorn.Config(
         site,
         log_config=None,
-        access_log=False,  # it would write the links' tokens; the pages log for themselves
+        access_log=False,
         lifespan="off",
         server_header=False,
         proxy_headers=bool(proxies),

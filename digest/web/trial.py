@@ -151,11 +151,11 @@ class _Kept:
 
     @cached_property
     def suggestions(self) -> tuple[str, ...]:
-        counts = Counter(
-            keyword.casefold() for paper in self.shelf.papers for keyword in set(paper.keywords)
-        )
-        several = (phrase for phrase, count in counts.most_common(200) if count > 1)
-        return tuple(sorted(_usable(several)[:SUGGESTED]))
+        given = [keyword for paper in self.shelf.papers for keyword in set(paper.keywords)]
+        written = {keyword.casefold(): keyword for keyword in given}
+        counts = Counter(keyword.casefold() for keyword in given)
+        several = (written[phrase] for phrase, count in counts.most_common(200) if count > 1)
+        return tuple(sorted(_usable(several)[:SUGGESTED], key=str.casefold))
 
 
 def _usable(phrases: Iterable[str]) -> list[str]:

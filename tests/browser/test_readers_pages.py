@@ -1,0 +1,232 @@
+"""Every path of the readers' pages in a real browser, from the front page to unsubscribed."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import socket
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from digest import sample
+from digest.app import App, make_app
+from digest.inbox.background import BackgroundInbox, inbox_in_background
+from digest.links import Links
+from digest.model import DayState, SourceDay
+from digest.settings import Sender, Settings, Smtp
+from digest.web import make_site
+from digest.web.server import serving
+from subscribers.model import Consent, Subscriber, Topic
+from subscribers.requests import Kind, Requests
+from subscribers.tokens import Purpose, issue
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+Open = Callable[..., Any]
+NOW = datetime(2026, 8, 22, 8, tzinfo=UTC)
+EMAIL = "reader@example.org"
+
+
+@dataclass(frozen=True)
+class World:
+    """A served installation that sends over real SMTP into an inbox."""
+
+    app: App
+    address: str
+    inbox: BackgroundInbox
+
+    def mail(self) -> list[str]:
+        """Delivers, and gives the links of the latest mail."""
+        before = len(self.inbox.messages)
+        with ThreadPoolExecutor(1) as pool:  # Playwright has a loop of its own in this thread
+            pool.submit(asyncio.run, self.app.deliver()).result()
+        latest = self.inbox.wait_for(before + 1)[-1]
+        return re.findall(r'href="([^"]+)"', latest.mail.html or "")
+
+    def state(self) -> list[Any]:
+        """All that a reader could change."""
+        tables = ("subscribers", "subscriber_topics", "consents", "requests", "likes", "departures")
+        with self.app.engine.connect() as connection:
+            read = connection.exec_driver_sql
+            return [read(f"SELECT * FROM {name}").all() for name in tables]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        port = found.getsockname()[1]
+    with inbox_in_background() as inbox:
+        settings = Settings(
+            database=f"sqlite:///{tmp_path / 'digest.sqlite3'}",
+            keys=tmp_path / "keys",
+            cache=tmp_path / "cache",
+            sender=Sender(address="digest@example.org", public_url=f"http://127.0.0.1:{port}"),
+            smtp=Smtp(host="127.0.0.1", port=inbox.smtp_port, tls="none"),
+        )
+        app = make_app(settings, clock=lambda: NOW)
+        app.set_up()
+        edition = sample.edition()
+        app.archive.store(
+            [
+                SourceDay(
+                    source=edition.source,
+                    date=edition.date,
+                    papers=edition.papers,
+                    state=DayState.CLOSED,
+                    fetched_at=NOW,
+                )
+            ]
+        )
+        with serving(make_site(app), port=port) as address:
+            yield World(app, address, inbox)
+        app.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "plain"])
+def test_from_the_front_page_through_the_mail_to_unsubscribed(
+    world: World, browser: Open, scripts: bool
+) -> None:
+    page = browser(width=390, scripts=scripts)
+    page.goto(world.address)
+    page.get_by_label("Your topics").fill("agent harness")
+    if scripts:
+        page.get_by_text("of the last 1 edition").wait_for()
+    else:
+        page.get_by_role("button", name="What would I have got?").click()
+    assert page.get_by_text("“agent harness” in the title").count() > 0
+    page.get_by_label("Once a week").check()
+    page.get_by_label("Your email address").fill(EMAIL)
+    page.get_by_role("button", name="Subscribe").click()
+    page.get_by_role("heading", name="Look into your inbox").wait_for()
+
+    page.goto(next(link for link in world.mail() if "/c/" in link))
+    page.get_by_role("button", name="Yes, send me the digest").click()
+    page.get_by_role("heading", name="Welcome").wait_for()
+    assert world.app.subscribers.get(EMAIL).schedule.cadence == "weekly"
+
+    links = world.mail()
+    page.goto(next(link for link in links if "/f/" in link))
+    page.get_by_role("button", name="like this").click()
+    page.get_by_role("heading", name="Noted").wait_for()
+    page.get_by_role("link", name="All you have liked").click()
+    page.get_by_role("button", name="Pause the topic agent harness").click()
+    assert page.get_by_role("status").inner_text() == "The topic is paused."
+    page.goto(next(link for link in links if "/w/" in link))
+    page.get_by_text("as they were sent").wait_for()
+
+    page.goto(next(link for link in links if "/u/" in link))
+    page.get_by_role("button", name="Unsubscribe").click()
+    page.get_by_role("heading", name="You are unsubscribed").wait_for()
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("heading", name="All as it was").wait_for()
+    assert world.app.subscribers.get(EMAIL).status == "confirmed"
+    page.goto(next(link for link in links if "/u/" in link))
+    page.get_by_role("button", name="Unsubscribe").click()
+    page.get_by_role("heading", name="You are unsubscribed").wait_for()
+    assert world.app.subscribers.get(EMAIL).status == "unsubscribed"
+
+
+def test_a_scanner_that_opens_every_link_and_runs_its_scripts_changes_nothing(
+    world: World, browser: Open
+) -> None:
+    reader = _reader(world)
+    world.app.publisher.welcome(reader, "first")
+    links = {link for link in world.mail() if link.startswith(world.address)}
+    assert len(links) >= 5
+    before = world.state()
+    page = browser()
+    for link in sorted(links):
+        assert page.request.head(link).ok
+        assert page.goto(link, wait_until="networkidle").ok
+    assert world.state() == before
+
+
+def _reader(world: World) -> Subscriber:
+    topics = (Topic(text="agent harness"), Topic(text="RL", paused=True))
+    wanted = Subscriber(email=EMAIL, topics=(*topics, Topic(text="animation", excluded=True)))
+    return world.app.subscribers.add(wanted, Consent(action="add", at=NOW, source="operator"))
+
+
+def _pages(world: World) -> dict[str, str]:
+    """Every page there is, by what it is called."""
+    reader, app = _reader(world), world.app
+    links = Links("", app.ring)
+    app.publisher.welcome(reader, "first")
+    given = replace(links, base=world.address)
+    paper = sample.edition().papers[0].key
+    pages = {
+        "front": "/",
+        "archive": "/archive",
+        "edition": "/archive/2026-08-21",
+        "week": "/archive/2026-W34",
+        "search": "/search?q=agent",
+        "wrong search": "/search?q=(RL",
+        "missing": "/nowhere",
+        "preferences": given.preferences(reader.id),
+        "unsubscribe": given.unsubscribe(reader.id),
+        "feedback": given.feedback(reader.id, paper) + "/more",
+        "copy": given.web_copy(reader.id, "welcome", "first"),
+    }
+    kinds = {
+        "a": (Kind.CHANGE_ADDRESS, Purpose.CHANGE_ADDRESS),
+        "n": (Kind.NEW_ADDRESS, Purpose.CHANGE_ADDRESS),
+        "x": (Kind.EXPORT, Purpose.EXPORT),
+        "e": (Kind.ERASE, Purpose.ERASE),
+    }
+    for page, (kind, purpose) in kinds.items():
+        request = Requests(app.engine).ask(kind, reader.id, NOW, "new@example.org")
+        pages[kind] = given.asked(page, purpose, reader.id, request.expires_at, request.id)
+    assert issue(app.ring, Purpose.FEED, reader.id)
+    return {name: link.removeprefix(world.address) for name, link in pages.items()}
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [320, 1280])
+def test_every_page_is_accessible_fits_and_loads_nothing_from_elsewhere(
+    world: World, browser: Open, width: int, dark: bool
+) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = browser(width=width, dark=dark)
+    elsewhere: list[str] = []
+    page.on("request", lambda sent: elsewhere.append(sent.url))
+    for name, path in _pages(world).items():
+        page.goto(world.address + path)
+        found = Axe().run(page).response["violations"]
+        assert found == [], f"{name}: {[one['id'] for one in found]}"
+        wide = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+        assert not page.evaluate(wide), name
+    assert {url for url in elsewhere if not url.startswith(world.address)} == set()
+
+
+def test_what_comes_after_a_button_is_accessible_too(world: World, browser: Open) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    pages, page = _pages(world), browser(width=390)
+    order = ["feedback", "preferences", Kind.CHANGE_ADDRESS, Kind.NEW_ADDRESS, "unsubscribe"]
+    for name in order:
+        page.goto(world.address + pages[name])
+        if name == Kind.CHANGE_ADDRESS:
+            page.get_by_label("New address").fill("other@example.org")
+        page.locator("main button").first.click()
+        assert Axe().run(page).response["violations"] == [], name
+
+
+def test_the_form_is_filled_in_by_keyboard(world: World, browser: Open) -> None:
+    page = browser(scripts=False)
+    page.goto(world.address)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.get_by_label("Your topics").focus()
+    page.keyboard.type("RL")
+    page.get_by_label("Your email address").focus()
+    page.keyboard.type(EMAIL)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Subscribe"
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Look into your inbox").wait_for()
