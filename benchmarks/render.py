@@ -106,7 +106,6 @@ def naive() -> Callable[[Digest], bytes]:
         source = html.render(facts)
         inlined = premailer.transform(
             mjml.mjml2html(source, fonts={}),
-            disable_validation=True,
             cssutils_logging_level="CRITICAL",
         )
         message = EmailMessage(policy=SMTP)

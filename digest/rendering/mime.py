@@ -39,9 +39,9 @@ _BLOCK = re.compile(
 MIME_HEADERS = _HEAD
 
 
-def body(text: bytes, html: bytes) -> bytes:
-    """A multipart/alternative body of two encoded parts, the text first."""
-    return b"".join((_BEFORE_TEXT, text, _BEFORE_HTML, html, _END))
+def body(text: bytes, html: bytes) -> tuple[bytes, ...]:
+    """A multipart/alternative body of two encoded parts, the text first, in pieces."""
+    return _BEFORE_TEXT, text, _BEFORE_HTML, html, _END
 
 
 def is_meant(head: bytes) -> bool:

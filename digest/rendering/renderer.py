@@ -176,7 +176,7 @@ class Renderer:
             raise RenderError(kind=of.kind, recipient=to, reason=reason)
         body = mime.body(text, html)
         signatures = self._signer.sign(head, body, of.at)
-        data = b"".join((signatures, head, b"\r\n", body))
+        data = b"".join((signatures, head, b"\r\n", *body))
         return Message(message_id, sender, to, data, envelope_id)
 
     def _occasion(

@@ -163,7 +163,6 @@ def schedule_facts(schedule: Schedule, language: Words) -> dict[str, str]:
     }
 
 
-@lru_cache(maxsize=4096)
 def why(
     topics: tuple[Topic, ...], schedule: Schedule, since: date | None, language: Words
 ) -> tuple[tuple[str, str], str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from cryptography.hazmat.primitives import hashes
@@ -32,18 +32,21 @@ class Signer:
         self._domain = domain
         self._keys = [(stored, _signing(stored)) for stored in keys]
 
-    def sign(self, head: bytes, body: bytes, at: datetime) -> bytes:
+    def sign(self, head: bytes, body: Iterable[bytes], at: datetime) -> bytes:
         """The signature headers, to stand before the others.
 
         Args:
             head: the header block, each field in it once.
-            body: everything after the empty line.
+            body: everything after the empty line, in pieces.
             at: gives `t=`.
         """
         if not self._keys:
             return b""
         fields = mime.fields(head)
-        body_hash = base64.b64encode(hashlib.sha256(body).digest()).decode()
+        content = hashlib.sha256()
+        for piece in body:
+            content.update(piece)
+        body_hash = base64.b64encode(content.digest()).decode()
         names = ":".join([name.lower() for name, _ in fields] + list(OVERSIGNED))
         signed = b"".join(relaxed(field) + b"\r\n" for _, field in fields)
         return b"".join(

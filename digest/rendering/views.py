@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from functools import lru_cache
 from itertools import zip_longest
 
-from markupsafe import Markup, escape
+from markupsafe import escape
 
 from digest.errors import RenderError
 from digest.links import Links, mailto_unsubscribe
@@ -15,13 +16,12 @@ from digest.rendering import sentences
 from digest.rendering.assembly import Encoded, Fields, Item, Value
 from digest.rendering.clean import clean, clean_url
 from digest.rendering.fields import NOTICE
-from digest.rendering.fragments import html_value
 from digest.rendering.heads import Occasion
 from digest.rendering.quoted import SOFT_BREAK, encode, encode_address
 from digest.rendering.template import wrap
 from digest.settings import Sender
 from digest.words import Words
-from subscribers.model import Subscriber
+from subscribers.model import Schedule, Subscriber, Topic
 
 _FACTS = NOTICE | {"title", "intro", "preheader", "subject", "why"}
 _LONGEST_HEADING = 80
@@ -77,13 +77,23 @@ def _also(digest: Digest) -> str:
 def _why(subscriber: Subscriber, language: Words) -> Encoded:
     """Why this mail came, encoded: each reader's own, so it is kept in no cache."""
     since = subscriber.confirmed_at
-    (before, after), text = sentences.why(
+    before, after, text = _why_pieces(
         subscriber.topics, subscriber.schedule, since.date() if since else None, language
     )
-    address = clean(subscriber.email, 320)
-    written = encode(str(escape(address)))
-    html = (html_value(Markup(before)), written, html_value(Markup(after)))  # noqa: S704  # escaped
-    return Encoded(SOFT_BREAK.join(html), encode(wrap(text.replace(sentences.ADDRESS, address))))
+    address = subscriber.email
+    if not (address.isascii() and address.isprintable()):
+        address = clean(address, 320)
+    html = SOFT_BREAK.join((before, encode(str(escape(address))), after))
+    return Encoded(html, encode(wrap(text.replace(sentences.ADDRESS, address))))
+
+
+@lru_cache(maxsize=4096)
+def _why_pieces(
+    topics: tuple[Topic, ...], schedule: Schedule, since: date | None, language: Words
+) -> tuple[bytes, bytes, str]:
+    """The HTML before and after the reader's address, encoded, and the text."""
+    (before, after), text = sentences.why(topics, schedule, since, language)
+    return encode(before), encode(after), text
 
 
 def _welcome(digest: Digest, language: Words) -> str:
