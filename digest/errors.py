@@ -20,6 +20,7 @@ A class's docstring is its message, filled with the facts that the raiser passes
   * RenderError
   * SigningKeyError
   * EmbeddingError
+  * AddressTaken
   * DeliveryError
     * MailerUnreachable
     * MailerRefused
@@ -103,6 +104,10 @@ class EmbeddingError(PaperDigestError):
     """The embedding model {model} cannot be used: {reason}."""
 
     exit_code = 2
+
+
+class AddressTaken(PaperDigestError):
+    """Nothing can listen on {address}: {reason}. Choose another port."""
 
 
 class DeliveryError(PaperDigestError):

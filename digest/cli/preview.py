@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -83,7 +84,8 @@ def _serve(ctx: typer.Context, choice: Choice, port: int, *, show: bool) -> None
 
     bench = Workbench(lambda: make_app(settings_of(ctx)))
     try:
-        serve(make_page(bench), "127.0.0.1", port, ready=ready)
+        with suppress(KeyboardInterrupt):  # the way in which a preview ends
+            serve(make_page(bench), "127.0.0.1", port, ready=ready)
     finally:
         bench.close()
 

@@ -10,6 +10,7 @@ from digest.app import App
 from digest.errors import UnknownEdition
 from digest.model import Digest, Edition, Message
 from digest.preview.choice import SAMPLE, Choice
+from digest.preview.week import WEEKLY, select_week, week_until
 from digest.rendering.lint import Finding, lint
 from digest.selection import Selector, Verdict
 from subscribers import topics
@@ -18,7 +19,7 @@ from subscribers.model import Subscriber, SubscriptionStatus, Topic
 DAILY = "daily"
 #: Kinds of digest with a template of their own name; every other is a choice for the daily one.
 WELCOME = "welcome"
-KINDS = ("weekly", WELCOME)
+KINDS = (WEEKLY, WELCOME)
 #: Messages without papers.
 NOTICES = ("confirm", "goodbye")
 #: Stands in for a reader where only topics are given.
@@ -69,8 +70,10 @@ def look(app: App, choice: Choice) -> Preview:
     seen = Preview(reader=reader, edition=edition, at=at, kind=_kind(template), template=template)
     if seen.kind in NOTICES:
         return replace(seen, message=_notice(app, seen))
+    if seen.kind == WEEKLY and choice.edition != SAMPLE:
+        seen = replace(seen, edition=week_until(app, edition))
     digest = _digest(app, seen)
-    verdicts = Selector(edition, _texts(reader)).explain(reader, today=edition.date)
+    verdicts = Selector(seen.edition, _texts(reader)).explain(reader, today=seen.edition.date)
     message = app.renderer.render(digest, at) if digest.entries else None
     return replace(seen, digest=digest, verdicts=verdicts, message=message)
 
@@ -111,10 +114,10 @@ def _kind(template: str) -> str:
 def _digest(app: App, seen: Preview) -> Digest:
     if seen.kind == WELCOME:
         return app.publisher.select_welcome(seen.edition, seen.reader, _request(seen))
-    daily = seen.kind == DAILY
-    reader = replace(seen.reader, template=seen.template) if daily else seen.reader
-    selected = next(iter(app.publisher.select(seen.edition, [reader])))
-    return replace(selected, kind=seen.kind)
+    if seen.kind == WEEKLY:
+        return select_week(seen.edition, seen.reader)
+    reader = replace(seen.reader, template=seen.template)
+    return next(iter(app.publisher.select(seen.edition, [reader])))
 
 
 def _notice(app: App, seen: Preview) -> Message:

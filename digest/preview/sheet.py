@@ -41,12 +41,14 @@ class Fault:
 
     Attributes:
         field: of the form, where the fault is there.
+        place: the wrong line with a caret under the place.
         excerpt: number and text of the lines around a template's mistake.
         line: the number of the wrong one.
     """
 
     text: str
     field: str = ""
+    place: str = ""
     excerpt: tuple[tuple[int, str], ...] = ()
     line: int = 0
 
@@ -68,7 +70,7 @@ def make_sheet(bench: Workbench, choice: Choice) -> Sheet:
             chooser = make_chooser(app)
             return Sheet(chooser=chooser, seen=look(app, choice))
     except PaperDigestError as error:
-        return Sheet(chooser=chooser, fault=make_fault(error, choice))
+        return Sheet(chooser=chooser, fault=make_fault(error))
 
 
 def make_chooser(app: App) -> Chooser:
@@ -91,14 +93,16 @@ def destination(settings: Settings) -> str:
     return f"the folder {settings.mailer.directory}"
 
 
-def make_fault(error: PaperDigestError, choice: Choice) -> Fault:
+def make_fault(error: PaperDigestError) -> Fault:
     """An error as the page shows it: at its field, or with the lines of its template."""
     if isinstance(error, TemplateError):
         line = int(str(error.facts.get("line", 1)))
         excerpt = _excerpt(Path(str(error.facts.get("file", ""))), line)
         return Fault(text=str(error), excerpt=excerpt, line=line)
     if isinstance(error, TopicError):
-        return Fault(text=str(error), field="topics" if choice.lines else "")
+        said = f"{error.facts['reason']}, expected {error.facts['expected']}."
+        place = f"{error.facts['text']}\n{error.facts['caret']}"
+        return Fault(text=said, field="topics", place=place)
     return Fault(text=str(error))
 
 

@@ -8,14 +8,14 @@ from digest import words
 from digest.inbox.reading import read_mail, visible
 from digest.model import Message
 from digest.preview.choice import Choice, View
-from digest.preview.rendering import Preview
+from digest.preview.rendering import DAILY, Preview
 from digest.preview.sheet import Sheet
 from digest.rendering.budget import LARGEST_HTML
 from digest.rendering.lint import Severity
 from digest.rendering.mime import part
 from digest.selection import Verdict, Why
 from digest.words import Words
-from subscribers.model import SubscriptionStatus
+from subscribers.model import Cadence, SubscriptionStatus
 
 NAMES = {
     View.DESKTOP: "Desktop",
@@ -73,7 +73,7 @@ def _message_values(message: Message, view: View) -> dict[str, Any]:
 
 
 def _remarks(seen: Preview) -> list[str]:
-    """What would keep `send` from sending this message."""
+    """What would keep `send` from sending this message, or make it another."""
     found = []
     if seen.digest is not None and not seen.digest.entries:
         considered = seen.digest.considered
@@ -81,6 +81,9 @@ def _remarks(seen: Preview) -> list[str]:
     status = seen.reader.status
     if seen.digest is not None and status is not SubscriptionStatus.CONFIRMED:
         found.append(f"Nothing would be sent to {seen.reader.email}: it is {status}.")
+    weekly = seen.reader.schedule.cadence is Cadence.WEEKLY
+    if weekly and seen.kind == DAILY and seen.reader.id:
+        found.append("This reader gets a weekly digest: the template “weekly” shows that one.")
     return found
 
 

@@ -188,7 +188,7 @@ class Planner:
             today=local_day(reader.schedule, tick.now),
             had=frozenset(had.get(reader.id, ())) if kind == WEEKLY else frozenset(),
         )
-        entries = tuple(map(_of_week, digest.entries)) if kind == WEEKLY else digest.entries
+        entries = tuple(map(of_week, digest.entries)) if kind == WEEKLY else digest.entries
         return replace(digest, entries=entries, catch_up=holding.catch_up), gathered
 
     def _row_of(self, digest: Digest, gathered: Gathered, decision: Decision, tick: Tick) -> Plan:
@@ -268,7 +268,7 @@ def _occasion(kind: str, holding: Holding) -> str:
     return occasions.occasion_of_day(holding.editions)
 
 
-def _of_week(entry: Entry) -> Entry:
+def of_week(entry: Entry) -> Entry:
     """The most voted are those of the week, not of the day."""
     if entry.reason.rule is not Rule.VOTES:
         return entry

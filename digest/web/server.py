@@ -11,6 +11,8 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
+from digest.errors import AddressTaken
+
 
 def serve(
     site: ASGIApp,
@@ -30,7 +32,7 @@ def serve(
         ready: is told the address once connections are taken.
 
     Raises:
-        OSError: the address cannot be listened on.
+        AddressTaken: the address cannot be listened on.
     """
     listening = _listen(host, port)
     ready(_address(listening))
@@ -53,7 +55,10 @@ def serving(site: ASGIApp, host: str = "127.0.0.1", port: int = 0) -> Iterator[s
 
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.create_server((host, port), family=family, backlog=512)
+    try:
+        listening = socket.create_server((host, port), family=family, backlog=512)
+    except OSError as error:
+        raise AddressTaken(address=f"{host}:{port}", reason=error.strerror) from None
     listening.setblocking(False)
     return listening
 

@@ -6,6 +6,9 @@ import json
 import shutil
 from email import message_from_bytes, policy
 from pathlib import Path
+from signal import SIGINT
+from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 import pytest
 
@@ -112,6 +115,34 @@ def test_preview_writes_what_send_would_deliver(ready: Digest) -> None:
     ready("preview", "reader@example.org", "--date", DAY, "--output", "out")
     (html,) = (ready.folder / "out").glob("*.html")
     assert "In-Context Learning for Robots" in html.read_text(encoding="utf-8")
+
+
+def test_preview_takes_topics_and_a_template(ready: Digest) -> None:
+    typed = ["--topic", "robots", "--template", "brief"]
+    ran = ready("preview", "--date", DAY, "--output", "out", *typed)
+    assert len(ran.out.split()) == 2
+    nothing = ready("preview", "--date", DAY, "--output", "none", "--topic", "xylophone")
+    assert "matches: no digest would be sent" in nothing.out
+
+
+def test_preview_names_a_reader_it_does_not_know_before_it_serves(ready: Digest) -> None:
+    ran = ready("preview", "nobody@example.org", "--no-open", code=1)
+    assert "No subscriber has the address nobody@example.org" in ran.err
+
+
+def test_preview_serves_its_page_until_it_is_stopped(ready: Digest) -> None:
+    running = ready.start("preview", "reader@example.org", "--date", DAY, "--no-open")
+    try:
+        assert running.stdout
+        address = running.stdout.readline().removeprefix("Open ").strip()
+        with urlopen(f"{address}&view=text", timeout=60) as page:
+            assert "In-Context Learning for Robots" in page.read().decode()
+        second = ready("preview", "--no-open", "--port", f"{urlsplit(address).port}", code=1)
+        assert "Choose another port." in second.err
+    finally:
+        running.send_signal(SIGINT)
+        running.communicate(timeout=60)
+    assert running.returncode == 0
 
 
 @pytest.mark.parametrize(

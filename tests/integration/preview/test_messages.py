@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from email import message_from_bytes
 from email.policy import default
 
@@ -11,6 +12,7 @@ import pytest
 from digest import sample
 from digest.model import Message
 from digest.rendering.lint import lint
+from subscribers.model import Consent
 from tests.integration.web.pages import open_page
 from tests.previews import NOW, Installation
 
@@ -42,6 +44,26 @@ def test_the_planned_time_in_an_address_gives_the_same_bytes_on_another_day(
     assert web.get("/message.eml", params=chosen).content == planned(installation, READERS[0])
     del chosen["at"]
     assert web.get("/message.eml", params=chosen).content != planned(installation, READERS[0])
+
+
+def test_a_weekly_digest_is_byte_for_byte_the_planned_one(
+    installation: Installation, web: httpx.Client
+) -> None:
+    app = installation.open()
+    weekly = replace(app.subscribers.get(READERS[4]), id=0, email="new@example.org")
+    reader = app.subscribers.add(weekly, Consent(action="add", at=NOW, source="operator"))
+    app.settle()
+    app.planner.everybody(NOW, [reader.id])
+    (row,) = app.outbox.rows(subscriber_id=reader.id)
+    assert row.kind == "weekly"
+    shown = web.get("/message.eml", params={"reader": reader.email, "template": "weekly"})
+    assert shown.content == app.publisher.render(row).data
+    app.close()
+
+
+def test_a_reader_of_a_weekly_digest_is_told_of(web: httpx.Client) -> None:
+    page = open_page(web, f"/?reader={READERS[4]}")
+    assert "This reader gets a weekly digest" in page.text
 
 
 @pytest.mark.parametrize("kind", ["confirm", "goodbye"])

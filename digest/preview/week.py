@@ -1,0 +1,34 @@
+"""A weekly digest, as a reader gets it who has had nothing yet."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from digest.app import App
+from digest.model import Digest, Edition
+from digest.occasions import iso_week, weekly
+from digest.publish.due import of_week
+from digest.publish.gathering import together
+from digest.selection import Selector
+from subscribers.model import Subscriber
+
+WEEKLY = "weekly"
+_WEEK = timedelta(days=7)
+
+
+def week_until(app: App, last: Edition) -> Edition:
+    """The settled editions of the week that ends with this one, as one; else this one alone."""
+    settled = [row for row in app.archive.settled(last.date - _WEEK) if row.date <= last.date]
+    wanted = {(row.date, row.source) for row in weekly(settled, 0, last.date).editions}
+    days = sorted({day for day, _ in wanted})
+    found = [edition for day in days for edition in app.archive.editions(day)]
+    return together([e for e in found if (e.date, e.source) in wanted] or [last])
+
+
+def select_week(week: Edition, reader: Subscriber) -> Digest:
+    """The week's best of a reader's topics, with the week's most voted."""
+    digest = Selector(week, {topic.text for topic in reader.topics}).select(
+        reader, kind=WEEKLY, occasion=iso_week(week.date), today=week.date
+    )
+    return replace(digest, entries=tuple(of_week(entry) for entry in digest.entries))
