@@ -121,7 +121,8 @@ class Renderer:
         fields = self._constant | views.notice_fields(of, language, links, sender, facts)
         draft = Draft(self._pieces(kind, subscriber), views.present(fields), (), ())
         html, text = draft.join(())
-        return self._message(of, draft, html, text, "", "")
+        unsubscribe = views.leaving(of, links, sender) if kind in views.LEAVABLE else ""
+        return self._message(of, draft, html, text, unsubscribe, "")
 
     def templates(self) -> list[str]:
         """The names of all templates: the program's and the installation's own."""

@@ -25,6 +25,8 @@ from subscribers.model import Schedule, Subscriber, Topic
 
 _FACTS = NOTICE | {"title", "intro", "preheader", "subject", "why"}
 _LONGEST_HEADING = 80
+#: Notices that nobody asked for by an action of their own: their reader can leave from them.
+LEAVABLE = frozenset({"trouble"})
 _MATCHED = Tier.MATCHED
 
 
@@ -166,11 +168,18 @@ def notice_fields(
     topics = _topics(of, language)
     url = links.confirm(of.subscriber.id, of.at, of.occasion) if of.kind == "confirm" else ""
     said |= {"topics": topics, "action_url": url}
+    if of.kind in LEAVABLE:
+        said["note"] = language(f"{of.kind}.leave", url=leaving(of, links, sender))
     said |= {name: clean(fact, 2000) for name, fact in facts.items()}
     if not said["action_url"]:
         reply = f"{of.kind}.reply"
         said |= {"action": "", "reply_hint": language(reply) if language.knows(reply) else ""}
     return said
+
+
+def leaving(of: Occasion, links: Links, sender: Sender) -> str:
+    """Where its reader unsubscribes."""
+    return str(links.unsubscribe(of.subscriber.id) or mailto_unsubscribe(sender.address))
 
 
 _NOTICE_WORDS = {
