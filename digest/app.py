@@ -27,6 +27,7 @@ from digest.delivery import (
     read_mailbox,
 )
 from digest.http import Client
+from digest.model import Message, Outcome
 from digest.outcomes import Outcomes
 from digest.publish import Planner, Publisher, Pulled, pull_days
 from digest.publish.standing import Ended, settle_due
@@ -185,8 +186,10 @@ class App:
         done: Callable[[Pulled], None] = lambda _: None,
     ) -> list[Pulled]:
         """Asks some sources for some days: (source, day)."""
-        async with Client(self.settings.network) as client:
-            chosen = (self.source,) if self.source else sources.make(self.settings, client)
+        if self.source:
+            return await pull_days((self.source,), self.archive, wanted, self.now, done=done)
+        async with Client(self.settings.network, self.now) as client:
+            chosen = sources.make(self.settings, client, self.now)
             return await pull_days(chosen, self.archive, wanted, self.now, done=done)
 
     def settle(self) -> list[Ended]:
@@ -214,6 +217,19 @@ class App:
         )
         try:
             return await sender.run(wait=wait, stop=stop)
+        finally:
+            if mailer is not self.mailer:
+                await mailer.aclose()
+
+    async def send_now(self, message: Message) -> Outcome:
+        """Sends a message past the outbox: one to the operator.
+
+        Raises:
+            DeliveryError: nothing was sent.
+        """
+        mailer = self.mailer or make_mailer(self.settings)
+        try:
+            return await mailer.send(message)
         finally:
             if mailer is not self.mailer:
                 await mailer.aclose()

@@ -193,6 +193,16 @@ class Outcomes:
             rows = connection.execute(query.order_by(c.day.desc())).mappings().all()
         return [ReaderDay(**{**row, "outcome": DayOutcome(row["outcome"])}) for row in rows]
 
+    def without_news(self, since: datetime, after: int = 0, limit: int = 1000) -> list[int]:
+        """Readers who were told of no news since an instant, by id, block by block."""
+        c = reader_days.c
+        query = select(c.subscriber_id).where(
+            c.at >= since, c.outcome == DayOutcome.NOTHING_NEW.value, c.subscriber_id > after
+        )
+        query = query.distinct().order_by(c.subscriber_id).limit(limit)
+        with self._engine.connect() as connection:
+            return list(connection.execute(query).scalars())
+
     def prune(self, before: date) -> int:
         """Forgets reader-days before this date; returns how many."""
         with writing(self._engine).begin() as connection:

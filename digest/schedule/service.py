@@ -20,7 +20,7 @@ from digest import logs
 from digest.app import App
 from digest.delivery import Report
 from digest.metrics import Metrics
-from digest.publish import Planned, Pulled, readers, standing
+from digest.publish import Planned, Pulled, readers, standing, telling
 from digest.publish.health import Health, judge, read_health, readings
 from digest.schedule.endpoints import make_endpoints
 from digest.schedule.polling import Polling
@@ -176,12 +176,37 @@ class Service:
             self._log.info("planned", result=str(planned))
         self._done.planned += planned.deliveries
 
+    async def tell(self) -> None:
+        """Tells the operator, or the readers, of an outage that lasts."""
+        app, now = self._app, self._app.now()
+        wanted = app.settings.run.tell
+        known = await asyncio.to_thread(standing.standings, app.archive, now)
+        after = timedelta(hours=app.settings.run.tell_after_hours)
+        told = telling.trouble(known, now, after)
+        if wanted == "nobody" or not told or not telling.may_tell(app.outcomes, now):
+            return
+        number = app.outcomes.begin(telling.TOLD, now)
+        if app.settings.sender.operator:
+            await app.send_now(telling.to_operator(app.settings, told, now))
+        if wanted == "readers":
+            notify = app.publisher.notify
+            store = app.subscribers
+            await asyncio.to_thread(telling.to_readers, app.outcomes, store, notify, now)
+        app.outcomes.end(number, now, "; ".join(told))
+        self._log.warning("told of an outage", who=wanted, trouble=told)
+
+    async def deliver(
+        self, *, wait: timedelta = timedelta(0), stop: asyncio.Event | None = None
+    ) -> None:
+        """Sends what is due, and what becomes due within `wait`."""
+        with self._metrics.phase("deliver"):
+            self._sent(await self._app.deliver(wait=wait, stop=stop))
+
     async def _send(self, stop: asyncio.Event) -> None:
         """Delivers what is due, again and again, until asked to stop."""
         while not stop.is_set():
             try:
-                with self._metrics.phase("deliver"):
-                    self._sent(await self._app.deliver(wait=SENDER_STAYS, stop=stop))
+                await self.deliver(wait=SENDER_STAYS, stop=stop)
             except PaperDigestError as error:
                 self._log.error("delivery stopped", reason=str(error))
             await self._rest(stop)
@@ -236,7 +261,7 @@ class Service:
         )
         every = self._app.settings.run.tick_seconds
         begins = datetime.now(UTC)
-        for name, job in (("pull", self.pull), ("tick", self.tick)):
+        for name, job in (("pull", self.pull), ("tick", self.tick), ("tell", self.tell)):
             guarded = self._guarded(name, job)
             scheduler.add_job(guarded, "interval", seconds=every, next_run_time=begins, id=name)
         scheduler.start()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import UTC, datetime
+
 from digest.http import Client
 from digest.settings import (
     AnySource,
@@ -22,19 +25,24 @@ __all__ = ["Source", "make"]
 #: In the installation's folder: keeps arXiv's pause between the processes that share it.
 ARXIV_LOCK = "arxiv.lock"
 
-
-def make(settings: Settings, client: Client) -> tuple[Source, ...]:
-    """The sources of the settings, in their order."""
-    return tuple(_make(source, settings, client) for source in settings.sources)
+Clock = Callable[[], datetime]
 
 
-def _make(source: AnySource, settings: Settings, client: Client) -> Source:
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def make(settings: Settings, client: Client, clock: Clock = _utc_now) -> tuple[Source, ...]:
+    """The sources of the settings, in their order; `clock` says which days are over."""
+    return tuple(_make(source, settings, client, clock) for source in settings.sources)
+
+
+def _make(source: AnySource, settings: Settings, client: Client, clock: Clock) -> Source:
     if isinstance(source, ArxivSource):
-        return Arxiv(
-            source, client, Pace(settings.folder / ARXIV_LOCK, source.interval, source.name)
-        )
+        pace = Pace(settings.folder / ARXIV_LOCK, source.interval, source.name)
+        return Arxiv(source, client, pace, clock)
     if isinstance(source, FeedSource):
-        return Feed(source, client)
+        return Feed(source, client, clock)
     if isinstance(source, FilesSource):
-        return Files(source)
-    return HuggingFace(source, client)
+        return Files(source, clock)
+    return HuggingFace(source, client, clock)

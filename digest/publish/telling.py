@@ -1,0 +1,81 @@
+"""Telling of an outage: a line to the operator, or to readers, at most once a day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime, timedelta
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, make_msgid
+
+from digest.editions import Standing
+from digest.model import EditionState, Message
+from digest.outcomes import Outcomes
+from digest.publish.standing import problem
+from digest.settings import Settings
+from subscribers.model import Subscriber
+from subscribers.store import SubscriberStore
+
+TOLD = "told"  # how such a mail stands among the recorded runs
+ONCE_IN = timedelta(hours=24)
+KIND = "trouble"
+
+
+def trouble(
+    known: Mapping[tuple[str, date], Standing], now: datetime, after: timedelta
+) -> tuple[str, ...]:
+    """What has been wrong with the sources for longer than `after`, in words."""
+    return tuple(dict.fromkeys(_lasting(known, now, after)))
+
+
+def _lasting(
+    known: Mapping[tuple[str, date], Standing], now: datetime, after: timedelta
+) -> Iterator[str]:
+    for (source, day), its in sorted(known.items()):
+        if its.problem_since is not None and now - its.problem_since >= after:
+            yield f"{source}, {day}: {problem(its)}"
+        elif its.state is EditionState.STALE and now - its.opened_at >= after:
+            yield f"{source}, {day}: source stale: {its.reason}"
+
+
+def may_tell(outcomes: Outcomes, now: datetime) -> bool:
+    """Whether nobody was told within the last day."""
+    last = outcomes.last_seen(TOLD)
+    return last is None or now - last >= ONCE_IN or last > now
+
+
+def to_operator(settings: Settings, told: tuple[str, ...], at: datetime) -> Message:
+    """The mail to the operator: plain, and by no template that could be what is broken."""
+    sender = settings.sender
+    mail = EmailMessage(policy=SMTP.clone(cte_type="7bit", max_line_length=78))
+    mail["From"] = f"{sender.name} <{sender.address}>"
+    mail["To"] = sender.operator
+    mail["Subject"] = f"{sender.name}: a source cannot be read"
+    mail["Date"] = format_datetime(at)
+    mail["Message-ID"] = make_msgid(domain=sender.domain)
+    mail["Auto-Submitted"] = "auto-generated"
+    lines = ["For longer than you wanted to wait:", "", *(f"- {line}" for line in told), ""]
+    lines += ["Nothing is lost: what comes late goes into the next digest.",
+              "`digest status` tells more; this mail comes at most once a day.", ""]  # fmt: skip
+    mail.set_content("\n".join(lines), cte="quoted-printable")
+    return Message(
+        message_id=mail["Message-ID"],
+        sender=sender.address,
+        recipient=sender.operator,
+        data=mail.as_bytes(),
+    )
+
+
+def to_readers(
+    outcomes: Outcomes,
+    subscribers: SubscriberStore,
+    notify: Callable[[str, Subscriber, str], bool],
+    now: datetime,
+) -> int:
+    """Plans a line to everybody who had no news in the last day; returns how many."""
+    planned, after = 0, 0
+    while found := outcomes.without_news(now - ONCE_IN, after):
+        readers = (subscribers.by_id(number) for number in found)
+        planned += sum(notify(KIND, reader, f"{now:%Y-%m-%d}") for reader in readers)
+        after = found[-1]
+    return planned
