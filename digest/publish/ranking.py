@@ -1,0 +1,41 @@
+"""What ranking needs beside an edition: the archive's earlier papers, and a reader's likes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from functools import lru_cache
+
+from digest.archive import Archive
+from digest.embedding import Embedder
+from digest.likes import Likes
+from digest.likes.store import LikeStore
+from digest.model import Edition, Paper
+from digest.selection import Background, Selector
+
+_EARLIER = timedelta(days=240)  # holds the two thousand papers that a background uses
+
+
+def make_selector(
+    archive: Archive, edition: Edition, topics: Iterable[str], *, embedder: Embedder | None = None
+) -> Selector:
+    """Topics over an edition, scored against the papers of the archive before its date."""
+    background = background_before(archive, edition.date)
+    return Selector(edition, topics, background=background, embedder=embedder)
+
+
+@lru_cache(maxsize=2)
+def background_before(archive: Archive, day: date) -> Background:
+    """The archive's papers before a day. Earlier days no longer change, so it is kept."""
+    papers = archive.papers(since=day - _EARLIER, until=day - timedelta(days=1))
+    return Background(tuple(papers))
+
+
+def likes_of(store: LikeStore, archive: Archive, subscriber: int) -> Likes:
+    """What a reader liked and disliked, of the papers that the archive holds."""
+    given = [(one.liked, archive.paper(one.paper)) for one in store.given(subscriber)]
+    return Likes(_of(given, liked=True), _of(given, liked=False))
+
+
+def _of(given: Iterable[tuple[bool, Paper | None]], *, liked: bool) -> tuple[Paper, ...]:
+    return tuple(paper for said, paper in given if said is liked and paper is not None)
