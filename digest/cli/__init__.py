@@ -18,6 +18,7 @@ from digest.cli import (
     demo,
     doctor,
     editions,
+    feedback,
     init,
     keys,
     lint,
@@ -77,6 +78,7 @@ sending.register(app)
 run.register(app)
 status.register(app)
 app.add_typer(keys.app, name="keys")
+feedback.register(subscriber.app)
 app.add_typer(subscriber.app, name="subscriber")
 app.add_typer(topic.app, name="topic")
 

@@ -10,6 +10,7 @@ from digest.archive import Archive
 from digest.editions import distinct
 from digest.model import Edition, EditionState
 from digest.occasions import Settled
+from digest.publish.ranking import make_selector
 from digest.selection import Selector
 
 #: So many sets of editions are kept at hand: a day's, and those of readers who missed some.
@@ -60,7 +61,8 @@ class Gathering:
         edition = together([self._edition(wanted) for wanted in editions])
         snapshot = self._archive.freeze(edition.papers)
         places = {paper.key: place for place, paper in enumerate(edition.papers)}
-        return Gathered(edition, snapshot, places, Selector(edition, self._topics()))
+        selector = make_selector(self._archive, edition, self._topics())
+        return Gathered(edition, snapshot, places, selector)
 
     def _considered(self, snapshot: int) -> tuple[str, ...]:
         """The keys of the papers of a frozen copy, by place."""

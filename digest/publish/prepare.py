@@ -12,6 +12,7 @@ from digest.archive import Archive
 from digest.delivery import Outbox, Plan
 from digest.model import Delivery, Digest, Edition, Message
 from digest.publish.packing import pack, pack_notice, unpack, unpack_notice
+from digest.publish.ranking import make_selector
 from digest.rendering import Renderer
 from digest.selection import Selector
 from digest.settings import Settings
@@ -73,7 +74,7 @@ class Publisher:
         """Each reader's digest of an edition, empty where nothing matched."""
         readers = list(readers)
         texts = {topic.text for reader in readers for topic in reader.topics}
-        yield from _select(Selector(edition, sorted(texts)), edition, readers)
+        yield from _select(make_selector(self._archive, edition, sorted(texts)), edition, readers)
 
     def prepare(
         self, day: date, *, to: Sequence[Subscriber] | None = None, dry_run: bool = False
@@ -87,7 +88,7 @@ class Publisher:
         """
         edition = self._archive.edition(day)
         texts = self._subscribers.topics_in_use() if to is None else _texts(to)
-        selector = Selector(edition, texts)
+        selector = make_selector(self._archive, edition, texts)
         blocks = self._subscribers.receiving() if to is None else [_receiving(to)]
         counts: Counter[str] = Counter()
         kept: list[Digest] = []
@@ -140,7 +141,7 @@ class Publisher:
     def select_welcome(self, edition: Edition, reader: Subscriber, occasion: str) -> Digest:
         """A new reader's first digest: where nothing matches, the most voted papers."""
         shown = replace(reader, when_nothing=WhenNothing.TOP)
-        selector = Selector(edition, _texts([reader]))
+        selector = make_selector(self._archive, edition, _texts([reader]))
         digest = selector.select(shown, kind=WELCOME, occasion=occasion, today=edition.date)
         return replace(digest, subscriber=reader)
 

@@ -21,6 +21,9 @@ def make_selector(
 ) -> Selector:
     """Topics over an edition, scored against the papers of the archive before its date."""
     background = background_before(archive, edition.date)
+    own = {paper.key for paper in edition.papers}
+    if any(paper.key in own for paper in background.used):  # an edition of several days
+        background = Background(tuple(p for p in background.used if p.key not in own))
     return Selector(edition, topics, background=background, embedder=embedder)
 
 

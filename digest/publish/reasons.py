@@ -15,6 +15,7 @@ from digest.errors import UnknownEdition
 from digest.model import Delivery, Digest, Edition, EditionState, Paper
 from digest.publish.account import DIGESTS, Line, reader_lines
 from digest.publish.packing import unpack
+from digest.publish.ranking import make_selector
 from digest.selection import Selector, Verdict, Why
 from subscribers.due import local_day
 from subscribers.model import Subscriber
@@ -67,7 +68,7 @@ def explain(
         edition = archive.edition(day)
     except UnknownEdition:
         return Explanation(lines=lines)
-    verdicts = _selector(edition, reader).explain(reader, today=day)
+    verdicts = _selector(archive, edition, reader).explain(reader, today=day)
     return Explanation(lines=lines, edition=str(day), papers=_told(verdicts))
 
 
@@ -89,7 +90,8 @@ def _planned(archive: Archive, row: Delivery, reader: Subscriber) -> tuple[Paper
     digest = unpack(row.selection, papers)
     then = replace(reader, topics=digest.subscriber.topics)
     edition = Edition(date=digest.date, papers=papers, state=EditionState.SETTLED)
-    known = {v.paper.key: v for v in _selector(edition, then).explain(then, today=digest.date)}
+    verdicts = _selector(archive, edition, then).explain(then, today=digest.date)
+    known = {verdict.paper.key: verdict for verdict in verdicts}
     return _told([_as_sent(paper, digest, known[paper.key]) for paper in papers])
 
 
@@ -104,8 +106,8 @@ def _as_sent(paper: Paper, digest: Digest, verdict: Verdict) -> Verdict:
     return verdict
 
 
-def _selector(edition: Edition, reader: Subscriber) -> Selector:
-    return Selector(edition, [topic.text for topic in reader.topics])
+def _selector(archive: Archive, edition: Edition, reader: Subscriber) -> Selector:
+    return make_selector(archive, edition, [topic.text for topic in reader.topics])
 
 
 def _told(verdicts: Sequence[Verdict]) -> tuple[PaperLine, ...]:
