@@ -16,7 +16,7 @@ from digest.model import Delivery, DeliveryState, Outcome
 from digest.settings import Delivering
 
 BATCH = 50  # the most answers that a kill can leave uncommitted
-SECONDS = 0.2  # the longest that an answer waits for company
+SECONDS = 0.02  # the longest that an answer waits for company
 
 Refused = Callable[[Delivery, datetime], object]
 Answered = tuple[Delivery, Outcome | None]
@@ -51,6 +51,7 @@ class Settler:
         self._refused = refused
         self._claims: dict[int, int] = {}
         self._answers: list[Answered] = []
+        self._some = asyncio.Event()
         self._full = asyncio.Event()
         self._writing = asyncio.Lock()
         self._low = 0
@@ -76,6 +77,7 @@ class Settler:
         """Takes what became of one; None is "not begun"."""
         self._answers.append((delivery, outcome))
         self.answers += 1
+        self._some.set()
         if len(self._answers) >= BATCH:
             self._full.set()
         if self.open <= self._low:
@@ -94,8 +96,10 @@ class Settler:
         interval = self._outbox.lease.total_seconds() / 3
         renewal = loop.time() + interval
         while True:
-            await _either(self._full, SECONDS)
-            await self.flush()
+            await _either(self._some, min(interval, 1.0))
+            if self._answers:
+                await _either(self._full, SECONDS)
+                await self.flush()
             if loop.time() >= renewal:
                 await self._renew()
                 renewal = loop.time() + interval
@@ -112,6 +116,7 @@ class Settler:
                     self._claims.pop(delivery.id, None)
                 self.on_room()
             self._full.clear()
+            self._some.clear()
 
     async def _write(self, batch: Sequence[Answered]) -> None:
         now = self._clock()

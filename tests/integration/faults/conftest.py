@@ -18,12 +18,12 @@ ENVIRONMENT = "DIGEST_RELIABILITY"
 def record(request: pytest.FixtureRequest) -> Record:
     """Notes a trial's result under the fault's name, with the database it ran on."""
 
-    def note(fault: str, result: Result) -> None:
+    def note(fault: str, result: Result, database: str = "") -> None:
         target = os.environ.get(ENVIRONMENT)
         if target is None:
             return
         known = getattr(request.node, "callspec", None)
-        kind = known.params.get("database_url", "sqlite") if known else "sqlite"
+        kind = database or (known.params.get("database_url") if known else None) or "sqlite"
         line = {"fault": fault, "database": kind, **vars(result)}
         with Path(f"{target}.trials").open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")

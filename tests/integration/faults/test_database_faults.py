@@ -136,7 +136,7 @@ async def test_postgresql_goes_away_and_comes_back(record: Record) -> None:
         engine.dispose()
         database.stop()
         database.remove()
-    record("PostgreSQL stopped at once and started again", result)
+    record("PostgreSQL stopped at once and started again", result, "postgresql")
     assert (result.lost, result.suppressed, result.one_identity) == (0, 0, True)
     assert result.repeated <= 100
     assert result.states == {"accepted": 300}

@@ -131,13 +131,13 @@ async def test_who_leaves_during_a_run_gets_nothing_more(engine: Engine, record:
 
     async with FaultyServer(leave) as server:
         await trial.finish(server)
-        result = trial.result(server)
+        result = trial.result(server, rightly=100)
         late = [
             got.recipient
             for got in server.received
             if int(got.recipient[6:].partition("@")[0]) > 200 and got.recipient not in sent_before
         ]
-    record("suppression and unsubscribe during a run (100 each, on purpose)", result)
+    record("suppression and unsubscribe during a run", result)
     # What had been claimed when they left was under way: no more than a claim.
     assert len(late) <= 32
     assert result.states["accepted"] == 200 + len(late)

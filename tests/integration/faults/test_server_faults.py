@@ -76,11 +76,12 @@ async def test_the_connection_drops_after_the_dot_before_the_answer(
             session.hang_up()
         return None
 
+    name = "BDAT" if "CHUNKING" in offers else "DATA"
     trial = Trial(engine, 60)
     async with FaultyServer(now_and_then(take_and_drop), offers) as server:
         await trial.finish(server)
         result = trial.result(server)
-    record(f"connection dropped after the dot, before the answer ({offers[-1].lower()})", result)
+    record(f"connection dropped after the dot, before the answer ({name})", result)
     assert result.lost == 0
     assert result.repeated <= sum(dropped.values())
     assert result.one_identity
@@ -152,12 +153,12 @@ async def test_550_for_one_of_1000(engine: Engine, record: Record) -> None:
     trial = Trial(engine, 1000)
     async with FaultyServer(spoil) as server:
         await trial.finish(server)
-        result = trial.result(server)
-    record("550 5.1.1 for one of 1,000 (rightly suppressed)", result)
+        result = trial.result(server, rightly=1)
+    record("550 5.1.1 for one of 1,000", result)
     assert (result.lost, result.repeated) == (0, 0)
     assert result.states == {"accepted": 999, "bounced": 1}
     assert trial.store.suppression("reader500@example.org")
-    assert result.suppressed == 1
+    assert result.suppressed == 0
 
 
 async def test_5_7_1_for_all_stops_and_keeps_everything(engine: Engine, record: Record) -> None:
@@ -234,7 +235,7 @@ async def test_a_throttled_domain_takes_no_slot_of_the_others(
 
     trial = Trial(engine, 200)
     slow = [plan(n, occasion="slow", recipient=f"r{n}@slow.example") for n in range(1, 101)]
-    trial.outbox.enqueue(slow)
+    trial.add(slow)
     async with FaultyServer(spoil) as server:
         report = await trial.run(server)
         result = trial.result(server)
@@ -273,7 +274,7 @@ async def test_a_cancelled_delivery_leaves_its_connection_to_nobody(
 
 async def test_addresses_beyond_ascii(engine: Engine, record: Record) -> None:
     trial = Trial(engine, 1)
-    trial.outbox.enqueue(
+    trial.add(
         [
             plan(1, occasion="idn", recipient="reader@xn--bcher-kva.example"),
             plan(1, occasion="local", recipient="läser@example.org"),
@@ -293,7 +294,7 @@ async def test_addresses_beyond_ascii(engine: Engine, record: Record) -> None:
 
 async def test_an_address_beyond_ascii_fails_alone_without_smtputf8(engine: Engine) -> None:
     trial = Trial(engine, 1)
-    trial.outbox.enqueue([plan(1, occasion="local", recipient="läser@example.org")])
+    trial.add([plan(1, occasion="local", recipient="läser@example.org")])
     async with FaultyServer(offers=("PIPELINING",)) as server:
         await trial.finish(server)
         assert [got.recipient for got in server.received] == ["reader1@example.org"]

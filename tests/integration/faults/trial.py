@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from sqlalchemy import Engine, func, select
 
-from digest.delivery import Judge, Limits, Outbox, Report, Sender, SmtpMailer
+from digest.delivery import Judge, Limits, Outbox, Plan, Report, Sender, SmtpMailer
 from digest.delivery.connect import Server
 from digest.delivery.smtp import Deadlines
 from digest.model import DeliveryState
@@ -83,29 +84,32 @@ class Trial:
                 return
             self.now = max(self.now + timedelta(seconds=1), at)
 
-    def result(self, server: FaultyServer) -> Result:
-        """What is counted at the end."""
-        copies = Counter(got.recipient for got in server.received)
+    def add(self, more: Iterable[Plan]) -> None:
+        """Plans more deliveries."""
+        self.count += self.outbox.enqueue(more)
+
+    def result(self, server: FaultyServer, *, rightly: int = 0) -> Result:
+        """What is counted at the end; `rightly` many addresses ought to be suppressed."""
+        copies = Counter((got.recipient, got.message_id) for got in server.received)
         states = Counter({str(s): n for s, n in self.outbox.counts().items() if n})
+        arrived = {got.recipient for got in server.received}
         silent = [
             row
             for row in self.outbox.rows(limit=self.count)
-            if row.state is DeliveryState.ACCEPTED and not copies[row.recipient]
+            if row.state is DeliveryState.ACCEPTED and row.recipient not in arrived
         ]
         with self.engine.connect() as connection:
             suppressed = connection.execute(
                 select(func.count()).where(subscribers.c.suppressed)
             ).scalar_one()
-        identities = {got.recipient: set[str]() for got in server.received}
-        for got in server.received:
-            identities[got.recipient].add(got.message_id)
+        identities = Counter(recipient for recipient, _ in copies)
         return Result(
             deliveries=self.count,
             states=dict(states),
             lost=len(silent) + self.count - sum(states.values()),
             repeated=sum(copies.values()) - len(copies),
-            suppressed=int(suppressed),
-            one_identity=all(len(names) == 1 for names in identities.values()),
+            suppressed=int(suppressed) - rightly,
+            one_identity=set(identities.values()) <= {1},
         )
 
 
@@ -127,4 +131,9 @@ class Result:
     one_identity: bool
 
 
-Record = Callable[[str, Result], None]
+class Record(Protocol):
+    """Notes a trial's result for the table."""
+
+    def __call__(self, fault: str, result: Result, database: str = "") -> None:
+        """Under the fault's name; the test's own database unless another is named."""
+        ...

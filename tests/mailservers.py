@@ -1,0 +1,171 @@
+"""Postfix and Dovecot of a test's own: private folders and ports, started and stopped by it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from tests.certificates import Authority
+
+POSTFIX = """
+compatibility_level = 3.6
+queue_directory = {folder}/queue
+data_directory = {folder}/data
+command_directory = /usr/sbin
+daemon_directory = /usr/lib/postfix/sbin
+mail_owner = postfix
+setgid_group = postdrop
+maillog_file = {folder}/postfix.log
+maillog_file_prefixes = {folder}
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+mynetworks = 127.0.0.0/8
+myhostname = mx.example.org
+mydestination =
+local_recipient_maps =
+alias_maps =
+virtual_mailbox_domains = example.org, digest.example
+virtual_transport = lmtp:inet:127.0.0.1:{lmtp}
+recipient_delimiter = +
+smtpd_recipient_restrictions = permit_mynetworks, reject
+smtpd_reject_unlisted_recipient = no
+smtputf8_enable = yes
+header_checks = regexp:{folder}/refused
+"""
+MASTER = """
+127.0.0.1:{smtp} inet n - n - - smtpd
+pickup unix n - n 60 1 pickup
+cleanup unix n - n - 0 cleanup
+qmgr unix n - n 300 1 qmgr
+rewrite unix - - n - - trivial-rewrite
+bounce unix - - n - 0 bounce
+defer unix - - n - 0 bounce
+trace unix - - n - 0 bounce
+flush unix n - n 1000? 0 flush
+smtp unix - - n - - smtp
+lmtp unix - - n - - lmtp
+anvil unix - - n - 1 anvil
+scache unix - - n - 1 scache
+error unix - - n - - error
+retry unix - - n - - error
+discard unix - - n - - discard
+postlog unix-dgram n - n - 1 postlogd
+"""
+DOVECOT = """
+protocols = imap lmtp
+listen = 127.0.0.1
+base_dir = {folder}/dovecot
+state_dir = {folder}/dovecot
+log_path = {folder}/dovecot.log
+ssl = required
+ssl_cert = <{certificate}
+ssl_key = <{certificate}
+mail_location = maildir:{folder}/mail/%n
+mail_uid = mail
+mail_gid = mail
+first_valid_uid = 1
+recipient_delimiter = +
+lmtp_save_to_detail_mailbox = no
+mail_plugins = quota
+plugin {{
+  quota = count:User quota
+  quota_vsizes = yes
+}}
+passdb {{
+  driver = passwd-file
+  args = scheme=PLAIN username_format=%n {folder}/users
+}}
+userdb {{
+  driver = passwd-file
+  args = username_format=%n {folder}/users
+}}
+service imap-login {{
+  inet_listener imap {{
+    port = 0
+  }}
+  inet_listener imaps {{
+    port = {imap}
+  }}
+}}
+service lmtp {{
+  inet_listener lmtp {{
+    port = {lmtp}
+  }}
+}}
+"""
+USERS = """
+reader:{{PLAIN}}secret::::::
+digest:{{PLAIN}}secret::::::
+full:{{PLAIN}}secret::::::userdb_quota_rule=*:bytes=100
+"""
+
+
+class MailServers:
+    """Mail for example.org goes by Postfix to Dovecot, which knows reader, full and digest."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="digest-mail-"))
+        self.folder.chmod(0o755)
+        self.authority = Authority(self.folder)
+        self.authority.server()
+        self.smtp, self.imap, self.lmtp = (_free_port() for _ in range(3))
+        self._write()
+
+    def start(self) -> None:
+        """Starts both and waits until they listen."""
+        subprocess.run(["dovecot", "-c", self.folder / "dovecot.conf"], check=True)
+        self._postfix("start")
+        for port in (self.smtp, self.imap, self.lmtp):
+            _await_port(port)
+
+    def stop(self) -> None:
+        """Stops both and removes their files."""
+        self._postfix("stop", check=False)
+        subprocess.run(["doveadm", "-c", self.folder / "dovecot.conf", "stop"], check=False)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _postfix(self, what: str, *, check: bool = True) -> None:
+        command = ["postfix", "-c", str(self.folder / "postfix"), what]
+        subprocess.run(command, check=check, capture_output=True, env=_without_mail())
+
+    def _write(self) -> None:
+        values = {
+            "folder": self.folder,
+            "smtp": self.smtp,
+            "imap": self.imap,
+            "lmtp": self.lmtp,
+            "certificate": self.folder / "server-False-False.pem",
+        }
+        for name in ("postfix", "queue", "data", "mail", "dovecot"):
+            (self.folder / name).mkdir()
+        shutil.chown(self.folder / "data", "postfix")
+        shutil.chown(self.folder / "mail", "mail", "mail")
+        (self.folder / "postfix" / "main.cf").write_text(POSTFIX.format(**values))
+        (self.folder / "postfix" / "master.cf").write_text(MASTER.format(**values))
+        (self.folder / "refused").write_text("/^Subject: refused/ REJECT 5.7.1 not wanted\n")
+        (self.folder / "dovecot.conf").write_text(DOVECOT.format(**values))
+        (self.folder / "users").write_text(USERS.format().lstrip())
+
+
+def _without_mail() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if not name.startswith("MAIL_")}
+
+
+def _free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return int(listening.getsockname()[1])
+
+
+def _await_port(port: int) -> None:
+    for _ in range(300):
+        with socket.socket() as asking:
+            if asking.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise TimeoutError(f"nothing listens on port {port}")
