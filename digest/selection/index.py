@@ -91,16 +91,6 @@ class PaperIndex:
         return mask
 
 
-def found(key: Key, text: Sequence[Word]) -> bool:
-    """Whether a phrase stands in a text."""
-    return any(True for _ in _wanted_alone(key).found_in(text))
-
-
-@lru_cache(maxsize=1024)
-def _wanted_alone(key: Key) -> _Wanted:
-    return _Wanted([key])
-
-
 class _Wanted:
     """The phrases asked for, as joined words and all their beginnings."""
 

@@ -2,41 +2,45 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache, reduce
-from itertools import islice
-from operator import or_
+from itertools import accumulate, islice
+from operator import attrgetter, or_
 
 from digest.model import Paper, Reason
-from digest.selection.index import Form, Hits, Key, PaperIndex, found, key_of
+from digest.selection.index import Form, Hits, Key, PaperIndex, key_of
 from digest.selection.matching import Matcher
 from digest.selection.reading import Place, read
 from subscribers.topics import Node, Term, Word, words
 
-_APART = "\x1f"  # stands in no word
+_APART, _END = "\x1f", "\n"  # stand in no word
 
 
-@dataclass(frozen=True, slots=True)
-class _Text:
-    """A text of a paper as strings that are searched at C's speed."""
+class _Strings:
+    """Many texts as one string, so that all of them are searched at C's speed."""
 
-    place: Place
-    words: tuple[Word, ...]
-    forms: Mapping[Form, str]
-    joined: Mapping[Form, str]
+    def __init__(self, texts: Iterable[str]) -> None:
+        pieces = list(texts)
+        self._all = _END.join(pieces) + _END
+        self._starts = list(accumulate((len(piece) + 1 for piece in pieces), initial=0))
 
-    @classmethod
-    def of(cls, place: Place, found: tuple[Word, ...]) -> _Text:
-        """The words in each form, between separators and without any."""
-        forms = {
-            Form.STEM: _joined(word.stem for word in found),
-            Form.FOLDED: _joined(word.folded for word in found),
-            Form.WRITTEN: _joined(word.written for word in found),
-        }
-        joined = {form: forms[form].replace(_APART, "") for form in (Form.STEM, Form.FOLDED)}
-        return cls(place, found, forms, joined)
+    def containing(self, part: str) -> Iterator[int]:
+        """The numbers of the texts that hold a string."""
+        at = self._all.find(part)
+        while at >= 0:
+            number = bisect_right(self._starts, at) - 1
+            yield number
+            at = self._all.find(part, self._starts[number + 1])
+
+    def matching(self, pattern: re.Pattern[str], numbers: Iterable[int]) -> Iterator[int]:
+        """Those of some texts in which a pattern is found."""
+        for number in numbers:
+            if pattern.search(self._all, self._starts[number], self._starts[number + 1]):
+                yield number
 
 
 class ShelfIndex(PaperIndex):
@@ -46,24 +50,37 @@ class ShelfIndex(PaperIndex):
         super().__init__((), ())
         self.count = len(papers)
         self.everything = (1 << len(papers)) - 1
-        self._texts = [
-            (1 << number, _Text.of(place, text))
-            for number, paper in enumerate(papers)
-            for place, text in read(paper).texts()
-        ]
+        self._places: list[tuple[int, Place]] = []
+        self._texts: list[tuple[Word, ...]] = []
+        for number, paper in enumerate(papers):
+            for place, text in read(paper).texts():
+                self._places.append((1 << number, place))
+                self._texts.append(text)
+        self._parted = {form: _Strings(self._forms(form, _APART)) for form in Form}
+        folds = (Form.STEM, Form.FOLDED)
+        self._joined = {form: _Strings(self._forms(form, "")) for form in folds}
         self._found = lru_cache(maxsize=4096)(self._search)
 
     def hits(self, term: Term) -> Hits:
         """Where a phrase stands."""
         return self._found(term)
 
+    def _forms(self, form: Form, between: str) -> Iterator[str]:
+        of = attrgetter({Form.STEM: "stem", Form.FOLDED: "folded", Form.WRITTEN: "written"}[form])
+        for text in self._texts:
+            yield between + between.join(map(of, text)) + between
+
     def _search(self, term: Term) -> Hits:
         key, hits = key_of(term), Hits()
-        ways = _ways(term, key)
-        for bit, text in self._texts:
-            searched = text.forms[key.form]
-            if any(way in searched for way in ways) or _otherwise(key, text):
-                hits.masks[text.place] |= bit
+        parted = self._parted[key.form]
+        numbers = {number for way in _ways(term, key) for number in parted.containing(way)}
+        if key.form is not Form.WRITTEN:
+            # Parted in another way: `pre training` for `pretraining`.
+            others = set(self._joined[key.form].containing(key.text)) - numbers
+            numbers |= set(parted.matching(_parted_anywhere(key), others))
+        for number in numbers:
+            bit, place = self._places[number]
+            hits.masks[place] |= bit
         return hits
 
 
@@ -76,11 +93,9 @@ def _ways(term: Term, key: Key) -> tuple[str, ...]:
     return (parted, _joined([key.text]))
 
 
-def _otherwise(key: Key, text: _Text) -> bool:
-    """Whether it stands there parted in another way: `pre training` for `pretraining`."""
-    if key.form is Form.WRITTEN or key.text not in text.joined[key.form]:
-        return False
-    return found(key, text.words)
+def _parted_anywhere(key: Key) -> re.Pattern[str]:
+    between = f"{_APART}?".join(map(re.escape, key.text))
+    return re.compile(_APART + between + _APART)
 
 
 def _joined(parts: Iterable[str]) -> str:

@@ -76,7 +76,7 @@ def _config(site: ASGIApp, proxies: Sequence[str]) -> uvicorn.Config:
         site,
         log_config=None,
         access_log=False,
-        lifespan="off",
+        lifespan="auto",
         server_header=False,
         proxy_headers=bool(proxies),
         forwarded_allow_ips=list(proxies),

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -22,7 +27,8 @@ from digest.web import (
 )
 from digest.web.context import Site
 from digest.web.errors import NoSuchPage, WebError
-from digest.web.guard import Guard, site_headers
+from digest.web.guard import Guard, logger, site_headers
+from digest.web.trial import EDITIONS
 from subscribers.errors import ExpiredToken, PaperDigestError, TokenError, UsedToken
 
 _FAULT = {
@@ -47,7 +53,7 @@ _GROUPS = (
 def make_site(app: App) -> FastAPI:
     """The readers' pages of an installation, for `digest web`, the demo and tests alike."""
     here = Site(app)
-    site = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    site = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=_lifespan)
     site.state.site = here
     site.add_middleware(Guard, broken=_broken(here), headers=site_headers())
     for kind in (PaperDigestError, HTTPException, RequestValidationError):
@@ -57,6 +63,21 @@ def make_site(app: App) -> FastAPI:
     for group in _GROUPS:
         site.include_router(group.router)
     return site
+
+
+@asynccontextmanager
+async def _lifespan(site: FastAPI) -> AsyncIterator[None]:
+    """Reads the archive while the first pages are served already."""
+    reading = asyncio.create_task(asyncio.to_thread(_read_archive, site.state.site))
+    yield
+    await reading
+
+
+def _read_archive(here: Site) -> None:
+    try:
+        here.trials.shelf(EDITIONS)
+    except (SQLAlchemyError, PaperDigestError) as error:
+        logger.warning("the archive could not be read ahead: %s", type(error).__name__)
 
 
 async def _refused(request: Request, error: Exception) -> Response:

@@ -108,8 +108,12 @@ class Trials:
         )
 
     def suggestions(self) -> tuple[str, ...]:
-        """The phrases that papers of late were most often given as keywords."""
-        return self._kept(EDITIONS).suggestions if self._archive.latest() else ()
+        """The phrases that papers of late were most often given as keywords.
+
+        Nothing until the archive was read for the first time: no page waits for it.
+        """
+        kept = self._shelves.get(EDITIONS)
+        return kept.suggestions if kept else ()
 
     def shelf(self, editions: int | None = None) -> Shelf:
         """The papers of so many editions, of all without a number."""
