@@ -81,9 +81,13 @@ def sqlite_engine(tmp_path: Path) -> Iterator[Engine]:
     engine.dispose()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
-    """Debian's Chromium, driven by Playwright."""
+    """Debian's Chromium, driven by Playwright.
+
+    It ends with its module, because while it runs, Playwright's event loop stands in the way of
+    those of other tests.
+    """
     if not Path(CHROMIUM).exists():
         missing("Chromium (Debian: chromium)")
     from playwright.sync_api import sync_playwright
