@@ -117,7 +117,7 @@ def _digest(app: App, seen: Preview) -> Digest:
     if seen.kind == WELCOME:
         return app.publisher.select_welcome(seen.edition, seen.reader, _request(seen))
     if seen.kind == WEEKLY:
-        return select_week(seen.edition, seen.reader)
+        return select_week(app, seen.edition, seen.reader)
     reader = replace(seen.reader, template=seen.template)
     return next(iter(app.publisher.select(seen.edition, [reader])))
 
