@@ -33,7 +33,8 @@ UNNAMED = {
 @pytest.fixture(scope="module")
 def package() -> Path:
     folder = Path(os.environ.get("DIGEST_BOUNCES", ROOT / ".ci" / "bounces"))
-    found = next(folder.glob("flufl.bounce-*"), None) if folder.is_dir() else None
+    unpacked = (path for path in folder.glob("flufl.bounce-*") if path.is_dir())
+    found = next(unpacked, None)
     if found is None:
         missing("flufl.bounce 4.0's source distribution, unpacked in DIGEST_BOUNCES")
     assert found
