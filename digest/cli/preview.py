@@ -97,8 +97,10 @@ def _has_desktop() -> bool:
 
 
 def _write_all(app: App, choice: Choice, folder: Path) -> None:
-    from digest.preview import look, write
+    from digest.preview import NO_EDITION, look, write
 
+    if not choice.edition and app.archive.latest() is None:
+        note(NO_EDITION)
     day: date | None = None
     found = False
     for one in _choices(app, choice):

@@ -9,7 +9,18 @@ from __future__ import annotations
 from digest.preview.choice import SAMPLE, Choice, View
 from digest.preview.page import make_page
 from digest.preview.rendering import Preview, look
+from digest.preview.values import NO_EDITION
 from digest.preview.workbench import Workbench
 from digest.preview.writing import write
 
-__all__ = ["SAMPLE", "Choice", "Preview", "View", "Workbench", "look", "make_page", "write"]
+__all__ = [
+    "NO_EDITION",
+    "SAMPLE",
+    "Choice",
+    "Preview",
+    "View",
+    "Workbench",
+    "look",
+    "make_page",
+    "write",
+]

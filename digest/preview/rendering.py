@@ -35,6 +35,7 @@ class Preview:
         at: the planned time.
         kind: `daily`, `welcome`, `confirm`, …
         template: the name of its template.
+        sampled: the edition is the shipped one, since none is archived yet.
         digest: None for a message without papers.
         verdicts: the edition paper by paper; empty for a message without papers.
         message: None where nothing matched, so that `send` sends nothing.
@@ -45,6 +46,7 @@ class Preview:
     at: datetime
     kind: str
     template: str
+    sampled: bool = False
     digest: Digest | None = None
     verdicts: tuple[Verdict, ...] = ()
     message: Message | None = None
@@ -68,7 +70,14 @@ def look(app: App, choice: Choice) -> Preview:
     reader, edition = _reader(app, choice), _edition(app, choice)
     at = choice.planned_at or app.now()
     template = choice.template or reader.template
-    seen = Preview(reader=reader, edition=edition, at=at, kind=_kind(template), template=template)
+    seen = Preview(
+        reader=reader,
+        edition=edition,
+        at=at,
+        kind=_kind(template),
+        template=template,
+        sampled=not choice.edition and app.archive.latest() is None,
+    )
     if seen.kind in NOTICES:
         return replace(seen, message=_notice(app, seen))
     if seen.kind == WEEKLY and choice.edition != SAMPLE:

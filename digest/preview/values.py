@@ -17,6 +17,7 @@ from digest.selection import Verdict, Why
 from digest.words import Words
 from subscribers.model import Cadence, SubscriptionStatus
 
+NO_EDITION = "No edition is archived yet, so this is of the sample edition; `digest pull` asks."
 NAMES = {
     View.DESKTOP: "Desktop",
     View.PHONE: "Phone",
@@ -74,7 +75,7 @@ def _message_values(message: Message, view: View) -> dict[str, Any]:
 
 def _remarks(seen: Preview) -> list[str]:
     """What would keep `send` from sending this message, or make it another."""
-    found = []
+    found = [NO_EDITION] if seen.sampled else []
     if seen.digest is not None and not seen.digest.entries:
         considered = seen.digest.considered
         found.append(f"Nothing would be sent: none of the {considered} papers matches.")

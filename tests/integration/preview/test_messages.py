@@ -136,6 +136,7 @@ def test_without_an_edition_the_sample_is_shown(tmp_path_factory: pytest.TempPat
     with empty.previewed() as address, httpx.Client(base_url=address) as web:
         page = open_page(web, "/?topics=agent")
     assert "edition of 2026-08-21" in page.text
+    assert "No edition is archived yet" in page.text
 
 
 def test_a_reader_who_is_paused_is_said_to_get_nothing(
