@@ -10,7 +10,6 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -22,6 +21,7 @@ from digest.delivery import Report
 from digest.metrics import Metrics
 from digest.publish import Planned, Pulled, readers, standing, telling
 from digest.publish.health import Health, judge, read_health, readings
+from digest.schedule.done import Done
 from digest.schedule.endpoints import make_endpoints
 from digest.schedule.polling import Polling
 from digest.schedule.systemd import notify
@@ -35,28 +35,6 @@ JUMP = timedelta(seconds=30)
 #: After so long without a look, the sources are asked before anybody is planned for.
 ASLEEP = timedelta(minutes=10)
 HEALTH_KEPT = 5.0
-
-
-@dataclass(slots=True)
-class Done:
-    """What a run did, for its recorded outcome."""
-
-    planned: int = 0
-    accepted: int = 0
-    deferred: int = 0
-    bounced: int = 0
-    pulls: int = 0
-    failures: int = 0
-
-    def __str__(self) -> str:
-        parts = [
-            f"{self.pulls} pulls ({self.failures} failed)",
-            f"planned {self.planned}",
-            f"accepted {self.accepted}",
-            f"deferred {self.deferred}",
-            f"bounced {self.bounced}",
-        ]
-        return ", ".join(parts)
 
 
 class Service:

@@ -144,14 +144,15 @@ def test_run_is_not_ready_while_no_source_answers(
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(2400)
 def test_run_killed_again_and_again_loses_nothing(
     ready: Digest, systemd: Systemd, inbox: BackgroundInbox
 ) -> None:
     """20 kills and 400 digests; the full count of `.ci/soak` is ten minutes and 5,000."""
-    kills = int(os.environ.get("DIGEST_TEST_KILLS", "20"))
-    readers = int(os.environ.get("DIGEST_TEST_READERS", "400"))
-    minutes = float(os.environ.get("DIGEST_TEST_MINUTES", "1"))
+    full = bool(os.environ.get("DIGEST_TEST_FULL"))
+    kills = int(os.environ.get("DIGEST_TEST_KILLS", "150" if full else "20"))
+    readers = int(os.environ.get("DIGEST_TEST_READERS", "5000" if full else "400"))
+    minutes = float(os.environ.get("DIGEST_TEST_MINUTES", "10" if full else "1"))
     add_due_readers(ready, readers, timedelta(minutes=minutes))
     for _ in range(kills):
         process = systemd.start()

@@ -21,8 +21,9 @@ from digest.publish.account import Line, reader_lines
 from subscribers.model import Cadence, Subscriber
 from tests.simulation import Simulation, editions
 
-DAYS = int(os.environ.get("DIGEST_TEST_DAYS", "30"))
-READERS = int(os.environ.get("DIGEST_TEST_YEAR_READERS", "90"))
+FULL = bool(os.environ.get("DIGEST_TEST_FULL"))
+DAYS = int(os.environ.get("DIGEST_TEST_DAYS", "362" if FULL else "30"))
+READERS = int(os.environ.get("DIGEST_TEST_YEAR_READERS", "2000" if FULL else "90"))
 FIRST = date(2025, 8, 25) if DAYS > 60 else date(2026, 3, 2)  # the clocks change within both
 LAST = min(FIRST + timedelta(days=DAYS - 1), date(2026, 8, 21))
 
