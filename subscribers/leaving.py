@@ -96,5 +96,6 @@ class Departures:
             before = status_before(history, row.confirmed_at)
             if before is None or given.at - history[-1].at > UNDO_WITHIN:
                 raise InvalidTransition(email=row.email, status=row.status, action="be restored")
-            rows.change(connection, number, {"status": before})
+            due = rows.due_after_change(row, before, given.at)
+            rows.change(connection, number, {"status": before, "due_at": due})
             rows.record(connection, number, given)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, Exists, Row, delete, exists, select
 from subscribers import choices, consent, rows
 from subscribers.address import comparable, normalise
 from subscribers.consent import Action
+from subscribers.due import after_edit, next_due
 from subscribers.errors import SubscriberExists
 from subscribers.model import Consent, Subscriber, SubscriptionStatus, SuppressionReason
 from subscribers.requests import Kind, Request, ask, use
@@ -74,8 +75,14 @@ class SignUps:
             if not receives:
                 self._begin(connection, row, request, now)
             if replace or not receives:
-                reader = choices.applied(request.choices, rows.to_subscriber(row, ()))
-                rows.change(connection, row.id, rows.chosen(reader))
+                known = rows.to_subscriber(row, ())
+                reader = choices.applied(request.choices, known)
+                due = (
+                    after_edit(known.schedule, reader.schedule, row.due_at, now)
+                    if receives
+                    else next_due(reader.schedule, now)
+                )
+                rows.change(connection, row.id, rows.chosen(reader) | {"due_at": due})
                 rows.write_topics(connection, {row.id: reader.topics})
             return request.subscriber_id
 

@@ -93,7 +93,7 @@ def _add(here: Site, reader: Subscriber, fields: Fields) -> Said:
     if len(topics) > MOST_TOPICS:
         full = {"topic": f"At most {MOST_TOPICS} topics; a topic can hold OR."}
         return Said(problems=Problems(full), added=text)
-    here.app.subscribers.edit(replace(reader, topics=topics))
+    here.app.subscribers.edit(replace(reader, topics=topics), here.app.now())
     trial = here.trials.of(new)
     found = f" It would have sent {trial.rate}." if new and not excluded and trial.days else ""
     warned = " ".join(trial.warnings) if not excluded else ""
@@ -111,7 +111,7 @@ def _change(
             change(here, topic) if _same(topic.text, text) else topic for topic in reader.topics
         ]
         kept = tuple(topic for topic in changed if topic is not None)
-        here.app.subscribers.edit(replace(reader, topics=kept))
+        here.app.subscribers.edit(replace(reader, topics=kept), here.app.now())
         return Said(done)
 
     return act
@@ -131,7 +131,7 @@ def _save(here: Site, reader: Subscriber, fields: Fields) -> Said:
     chosen = read_rules(fields, replace(chosen, topics=reader.topics))
     if problems:
         return Said(problems=problems)
-    here.app.subscribers.edit(chosen)
+    here.app.subscribers.edit(chosen, here.app.now())
     return Said(f"Saved: your digest comes {in_words(chosen.schedule)}.")
 
 

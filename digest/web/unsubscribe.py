@@ -118,7 +118,7 @@ def _rest(here: Site, leaver: Leaver, scope: str, *, paused: bool) -> None:
         raise FormInvalid(reason="there is no such topic any more")
     topics = list(reader.topics)
     topics[int(scope)] = replace(topics[int(scope)], paused=paused)
-    here.app.subscribers.edit(replace(reader, topics=tuple(topics)))
+    here.app.subscribers.edit(replace(reader, topics=tuple(topics)), here.app.now())
 
 
 def _left(here: Site, leaver: Leaver) -> HTMLResponse:

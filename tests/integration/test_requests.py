@@ -8,13 +8,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, select
 
+from subscribers.due import next_due
 from subscribers.errors import ExpiredToken, SubscriberExists, UnknownSubscriber, UsedToken
+from subscribers.leaving import Departures
 from subscribers.model import Cadence, Consent, Schedule, Subscriber, SuppressionReason, Topic
 from subscribers.requests import Kind, Requests
 from subscribers.signup import SignUps
 from subscribers.store import SubscriberStore
+from subscribers.tables import subscribers
 from subscribers.tokens import Keyring
 
 NOW = datetime(2026, 8, 20, 8, tzinfo=UTC)
@@ -62,6 +65,29 @@ def test_confirming_begins_with_what_was_chosen(sign_ups: SignUps, store: Subscr
     )
     steps = [(c.action, c.at, c.source, c.text_version) for c in store.history(number)]
     assert steps == [("subscribe", NOW, "web", "v1"), ("confirm", LATER, "web", "v1")]
+
+
+def _due(engine: Engine) -> datetime | None:
+    with engine.connect() as connection:
+        due: datetime | None = connection.execute(select(subscribers.c.due_at)).scalar_one()
+        return due
+
+
+def test_who_confirmed_is_due_at_the_hour_they_chose(engine: Engine, sign_ups: SignUps) -> None:
+    request = sign_ups.sign_up(WANTED, NOW, "v1")
+    assert _due(engine) is None
+    sign_ups.confirm(request.id, LATER, replace=False)
+    assert _due(engine) == next_due(WANTED.schedule, LATER)
+
+
+def test_who_takes_leaving_back_is_due_again(
+    engine: Engine, sign_ups: SignUps, store: SubscriberStore
+) -> None:
+    number = sign_ups.confirm(sign_ups.sign_up(WANTED, NOW, "v1").id, NOW, replace=False)
+    store.change(number, Consent(action="unsubscribe", at=NOW, source="web"))
+    assert _due(engine) is None
+    Departures(engine).undo(number, Consent(action="restore", at=LATER, source="web"))
+    assert _due(engine) == next_due(WANTED.schedule, LATER)
 
 
 def test_a_confirmation_works_once_and_for_48_hours(sign_ups: SignUps) -> None:
