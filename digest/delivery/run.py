@@ -195,7 +195,7 @@ class _Pace:
     def wanted(self, answers: int) -> int:
         """The number for now, given how many answers have come since the start."""
         now = time.monotonic()
-        if now - self._at >= 0.2:
+        if now - self._at >= 0.05:
             rate = (answers - self._answers) / (now - self._at)
             self._wanted = min(max(rate, self._least), self._wanted * 2, 2.0 * LARGEST_CLAIM)
             self._answers, self._at = answers, now
