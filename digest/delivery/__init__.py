@@ -9,8 +9,9 @@ from digest.delivery.mailboxes import Imap, Mailbox, Maildir, open_mailbox, read
 from digest.delivery.mailer import Answer, Mailer, StreamingMailer
 from digest.delivery.make import make_mailer
 from digest.delivery.outbox import Claimed, Outbox
+from digest.delivery.pacing import Limits
 from digest.delivery.plan import TRANSACTIONAL, Plan
-from digest.delivery.pool import Limits, SmtpMailer
+from digest.delivery.pool import SmtpMailer
 from digest.delivery.report import Report
 from digest.delivery.retry import Settlement
 from digest.delivery.run import Render

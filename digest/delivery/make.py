@@ -9,7 +9,8 @@ from digest.delivery import secret
 from digest.delivery.connect import Server
 from digest.delivery.files import FilesMailer, MaildirMailer
 from digest.delivery.mailer import Mailer
-from digest.delivery.pool import Limits, SmtpMailer
+from digest.delivery.pacing import Limits
+from digest.delivery.pool import SmtpMailer
 from digest.delivery.smtp import Deadlines
 from digest.errors import ConfigError
 from digest.settings import Settings, Smtp

@@ -32,6 +32,29 @@ def is_policy(outcome: Outcome) -> bool:
     return outcome.enhanced.startswith("5.7.")
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a connection and the pool may do.
+
+    Attributes:
+        connections: at most so many at once.
+        messages: so many over one connection.
+        age: seconds after which a connection is renewed.
+        idle: seconds without work after which it is closed.
+        per_second: messages, by a provider's quota.
+        per_hour: messages, by a provider's quota.
+        per_day: messages, by a provider's quota.
+    """
+
+    connections: int = 4
+    messages: int = 100
+    age: float = 300.0
+    idle: float = 20.0
+    per_second: float | None = None
+    per_hour: int | None = None
+    per_day: int | None = None
+
+
 @dataclass(slots=True)
 class Lane:
     """How much may be under way at once to one place.

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from digest.delivery.connect import Server, connect
 from digest.delivery.lanes import Job, Lanes
 from digest.delivery.mailer import Answer
-from digest.delivery.pacing import is_policy, quotas
+from digest.delivery.pacing import Limits, is_policy, quotas
 from digest.delivery.smtp import Connection, Step, Verdict
 from digest.errors import MailerRefused, MailerUnreachable
 from digest.model import DeliveryState, Message, Outcome
@@ -19,29 +19,6 @@ WATCH_SECONDS = 0.5
 LONGEST_WAIT = 10.0  # seconds that a message waits here for its domain; else in the outbox
 BREAKS = 3  # connections in a row that ended before a message began: nobody is there
 OPEN_PAUSE = 5.0  # seconds without a new connection, after one was refused beside others
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a connection and the pool may do.
-
-    Attributes:
-        connections: at most so many at once.
-        messages: so many over one connection.
-        age: seconds after which a connection is renewed.
-        idle: seconds without work after which it is closed.
-        per_second: messages, by a provider's quota.
-        per_hour: messages, by a provider's quota.
-        per_day: messages, by a provider's quota.
-    """
-
-    connections: int = 4
-    messages: int = 100
-    age: float = 300.0
-    idle: float = 20.0
-    per_second: float | None = None
-    per_hour: int | None = None
-    per_day: int | None = None
 
 
 class SmtpMailer:
