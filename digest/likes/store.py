@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Boolean, Column, Engine, ForeignKey, String, Table, delete, select
+from sqlalchemy import Boolean, Column, Engine, ForeignKey, String, Table, delete, func, select
 
 from subscribers.storage import UtcDateTime, inserting, writing
 from subscribers.tables import metadata, subscribers
@@ -66,3 +66,10 @@ class LikeStore:
         query = select(likes).where(likes.c.subscriber_id == number).order_by(likes.c.at.desc())
         with self._engine.connect() as connection:
             return [Given(row.paper, row.liked, row.at) for row in connection.execute(query)]
+
+    def learners(self, enough: int) -> frozenset[int]:
+        """Who has liked at least so many papers: of the others nothing is learnt yet."""
+        liked = likes.c.liked.is_(True)
+        counted = select(likes.c.subscriber_id).where(liked).group_by(likes.c.subscriber_id)
+        with self._engine.connect() as connection:
+            return frozenset(connection.execute(counted.having(func.count() >= enough)).scalars())

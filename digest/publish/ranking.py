@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from functools import lru_cache
 
 from digest.archive import Archive
 from digest.embedding import Embedder
-from digest.likes import Likes
+from digest.likes import ENOUGH, Likes
 from digest.likes.store import LikeStore
 from digest.model import Edition, Paper
 from digest.selection import Background, Selector
@@ -19,12 +19,21 @@ _EARLIER = timedelta(days=240)  # holds the two thousand papers that a backgroun
 def make_selector(
     archive: Archive, edition: Edition, topics: Iterable[str], *, embedder: Embedder | None = None
 ) -> Selector:
-    """Topics over an edition, scored against the papers of the archive before its date."""
+    """Topics over an edition, scored against the archive's earlier papers and readers' likes."""
     background = background_before(archive, edition.date)
     own = {paper.key for paper in edition.papers}
     if any(paper.key in own for paper in background.used):  # an edition of several days
         background = Background(tuple(p for p in background.used if p.key not in own))
-    return Selector(edition, topics, background=background, embedder=embedder)
+    return Selector(
+        edition, topics, background=background, embedder=embedder, likes_of=_taught(archive)
+    )
+
+
+def _taught(archive: Archive) -> Callable[[int], Likes | None]:
+    """Looks up likes; only those of readers who gave enough are read."""
+    store = LikeStore(archive.engine)
+    learners = store.learners(ENOUGH)
+    return lambda number: likes_of(store, archive, number) if number in learners else None
 
 
 @lru_cache(maxsize=2)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -71,6 +71,7 @@ class Selector:
             topic (any more) is kept in `broken` and matches nothing.
         background: earlier papers, against which scores are standardised.
         embedder: of the extra `semantic`; None ranks by words alone.
+        likes_of: what a subscriber of this id liked, where none is handed to `select`.
     """
 
     def __init__(
@@ -80,11 +81,13 @@ class Selector:
         *,
         background: Background | None = None,
         embedder: Embedder | None = None,
+        likes_of: Callable[[int], Likes | None] = lambda _: None,
     ) -> None:
         self.edition = edition
         self._evaluation = Evaluation(edition, background or Background(), embedder)
         self._evaluation.ask(topics)
         self._returns = dict(edition.returns)
+        self._likes_of = likes_of
 
     @property
     def broken(self) -> Mapping[str, TopicError]:
@@ -194,6 +197,7 @@ class Selector:
         if not wanted:
             entries = self._trending(open_, min(MOST_VOTED, subscriber.max_papers))
         else:
+            likes = likes or self._likes_of(subscriber.id)
             taste = self._evaluation.taste(likes) if likes and likes.suffice else None
             reader = _Reader(subscriber, active, open_, taste, headings=len(wanted) > 1)
             entries = self._entries(reader)
