@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -12,6 +13,8 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from digest.errors import AddressTaken
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def serve(
@@ -36,7 +39,21 @@ def serve(
     """
     listening = _listen(host, port)
     ready(_address(listening))
-    uvicorn.Server(_config(site, proxies)).run(sockets=[listening])
+    _Server(_config(site, proxies)).run(sockets=[listening])
+
+
+class _Server(uvicorn.Server):
+    """Ends on a signal and returns, where uvicorn's own would raise the signal once more."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Takes the signals while it serves."""
+        before = {kind: signal.signal(kind, self.handle_exit) for kind in _SIGNALS}
+        try:
+            yield
+        finally:
+            for kind, handler in before.items():
+                signal.signal(kind, handler)
 
 
 @contextmanager
