@@ -149,6 +149,7 @@ class Simulation:
 
     Attributes:
         happened: how often something out of the ordinary did.
+        moved: readers who changed their time zone.
     """
 
     folder: Path
@@ -158,6 +159,7 @@ class Simulation:
     seed: int = 20
     inbox: Inbox = field(default_factory=Inbox)
     happened: Counter[str] = field(default_factory=Counter)
+    moved: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.dice = random.Random(self.seed)
@@ -229,6 +231,7 @@ class Simulation:
         act = self.dice.choice(("move", "pause", "resume"))
         self.happened[act] += 1
         if act == "move":
+            self.moved.add(number)
             moved = replace(reader.schedule, timezone=self.dice.choice(ZONES))
             self.app.subscribers.edit(replace(reader, schedule=moved), at=self.clock.now)
         elif (act == "pause") == (reader.status == "confirmed"):

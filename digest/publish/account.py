@@ -18,6 +18,7 @@ from digest.outcomes import Outcomes
 from digest.publish import standing
 from subscribers.due import due_on, local_day
 from subscribers.model import Cadence, Subscriber, SubscriptionStatus
+from subscribers.tables import subscribers
 
 _DAY = timedelta(days=1)
 DIGESTS = ("daily", "weekly")
@@ -85,9 +86,10 @@ def reader_lines(engine: Engine, reader: Subscriber, since: date, until: date) -
     for line in _digests(engine, reader, since, until):
         digests.setdefault(line.day, []).append(line)
     days = [until - back * _DAY for back in range((until - since).days + 1)]
+    due = _next_day(engine, reader)
     lines = []
     for day in days:
-        lines += digests.get(day) or told.get(day) or [_untold(reader, day)]
+        lines += digests.get(day) or told.get(day) or [_untold(reader, day, due)]
     return lines
 
 
@@ -151,7 +153,15 @@ def _outcome(state: str, text: str) -> str:
     return outcome_of(DeliveryState(state))
 
 
-def _untold(reader: Subscriber, day: date) -> Line:
+def _next_day(engine: Engine, reader: Subscriber) -> date | None:
+    """The day for which they are due next."""
+    query = select(subscribers.c.due_at).where(subscribers.c.id == reader.id)
+    with engine.connect() as connection:
+        due_at = connection.execute(query).scalar_one_or_none()
+    return local_day(reader.schedule, due_at) if due_at else None
+
+
+def _untold(reader: Subscriber, day: date, due: date | None) -> Line:
     """What follows from the schedule where nothing was recorded."""
     begun = reader.confirmed_at and local_day(reader.schedule, reader.confirmed_at)
     if reader.status in (SubscriptionStatus.UNCONFIRMED, SubscriptionStatus.UNSUBSCRIBED):
@@ -160,6 +170,9 @@ def _untold(reader: Subscriber, day: date) -> Line:
         return Line(day=day, outcome="not yet a reader")
     if due_on(reader.schedule, day) is None:
         return Line(day=day, outcome=_off(reader, day), reason="their schedule leaves it out")
+    if due is not None and day < due:
+        why = "their hour did not come on this day: schedule or time zone were changed"
+        return Line(day=day, outcome="changed", reason=why)
     return Line(day=day, outcome="not due yet", reason="nothing was decided for this day")
 
 
