@@ -35,6 +35,7 @@ JUMP = timedelta(seconds=30)
 #: After so long without a look, the sources are asked before anybody is planned for.
 ASLEEP = timedelta(minutes=10)
 HEALTH_KEPT = 5.0
+BOUNCES_EVERY = 300.0
 
 
 class Service:
@@ -173,6 +174,12 @@ class Service:
         app.outcomes.end(number, now, "; ".join(told))
         self._log.warning("told of an outage", who=wanted, trouble=told)
 
+    async def read_bounces(self) -> None:
+        """Reads what came back, where a mailbox for it is set."""
+        effects = await asyncio.to_thread(self._app.read_bounces)
+        if effects:
+            self._log.info("bounces read", **{str(effect): n for effect, n in effects.items()})
+
     async def deliver(
         self, *, wait: timedelta = timedelta(0), stop: asyncio.Event | None = None
     ) -> None:
@@ -237,9 +244,14 @@ class Service:
             timezone=UTC,
             job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
         )
-        every = self._app.settings.run.tick_seconds
-        begins = datetime.now(UTC)
-        for name, job in (("pull", self.pull), ("tick", self.tick), ("tell", self.tell)):
+        often, begins = self._app.settings.run.tick_seconds, datetime.now(UTC)
+        jobs = (
+            ("pull", self.pull, often),
+            ("tick", self.tick, often),
+            ("tell", self.tell, often),
+            ("bounces", self.read_bounces, BOUNCES_EVERY),
+        )
+        for name, job, every in jobs:
             guarded = self._guarded(name, job)
             scheduler.add_job(guarded, "interval", seconds=every, next_run_time=begins, id=name)
         scheduler.start()

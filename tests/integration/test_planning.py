@@ -9,6 +9,7 @@ import pytest
 
 from digest.errors import SourceUnreachable
 from digest.model import DayState
+from digest.publish import readers
 from subscribers.model import Cadence, Consent, SuppressionReason, WhenNothing
 from tests.installation import Installation, instant
 
@@ -155,6 +156,7 @@ def test_two_sources_of_one_date_that_settle_apart_lose_nothing(place: Installat
     place.lists(MONDAY, 1)
     place.plan("2026-08-17 08:00")
     place.source.name = "lab"
+    place.restart()
     place.lists(MONDAY, 2)
     place.plan("2026-08-18 08:00")
     assert [row[:2] for row in place.rows()] == [
@@ -235,3 +237,17 @@ def test_who_wants_the_week_when_nothing_matched_gets_it_once(place: Installatio
     place.deliver()
     texts = [message.data.decode() for message in place.mailer.messages]
     assert sum("the number 1" in text for text in texts) == 1
+
+
+def test_a_clock_that_ran_ahead_and_was_set_back_keeps_nobody_waiting(
+    place: Installation,
+) -> None:
+    place.add(cadence=Cadence.DAILY)
+    place.lists(MONDAY, 1)
+    place.plan("2026-08-17 08:00")
+    place.plan("2026-09-17 08:00")  # the clock was wrong by a month
+    place.now = instant("2026-08-18 07:00")
+    assert readers.reschedule_all(place.app.engine, place.now) == 1
+    place.lists(TUESDAY, 2)
+    place.plan("2026-08-18 08:00")
+    assert [row[1] for row in place.rows()] == ["2026-08-17", "2026-08-18"]
