@@ -26,12 +26,15 @@ from digest.delivery import (
     open_mailbox,
     read_mailbox,
 )
+from digest.embedding import Embedder, configured
 from digest.http import Client
-from digest.model import Message, Outcome
+from digest.model import Edition, Message, Outcome
 from digest.outcomes import Outcomes
 from digest.publish import Planner, Publisher, Pulled, pull_days
+from digest.publish.ranking import make_selector
 from digest.publish.standing import Ended, settle_due
 from digest.rendering import Renderer
+from digest.selection import Selector
 from digest.settings import Settings
 from digest.sources import Source
 from subscribers.model import Subscriber
@@ -109,6 +112,15 @@ class App:
         return Renderer(self.settings, self.ring)
 
     @cached_property
+    def embedder(self) -> Embedder | None:
+        """The model by which texts are compared, None where the settings name none."""
+        return configured(self.settings)
+
+    def selector(self, edition: Edition, topics: Iterable[str]) -> Selector:
+        """Topics over an edition, ranked with all that this installation knows."""
+        return make_selector(self.archive, edition, topics, embedder=self.embedder)
+
+    @cached_property
     def publisher(self) -> Publisher:
         """The path from an edition to planned deliveries."""
         return Publisher(
@@ -118,6 +130,7 @@ class App:
             outbox=self.outbox,
             renderer=self.renderer,
             ring=self.ring,
+            selector=self.selector,
             now=self.now,
         )
 
@@ -142,6 +155,7 @@ class App:
             self.outbox,
             self.calendars,
             topics=self.subscribers.topics_in_use,
+            selector=self.selector,
             row=self.publisher.row,
         )
 

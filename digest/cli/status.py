@@ -61,7 +61,7 @@ def why(
 
     with opened(ctx) as app:
         reader, wanted = app.subscribers.get(email), parse_day(day)
-        found = explain(app.engine, app.archive, app.outbox, reader, wanted)
+        found = explain(app.engine, app.archive, app.outbox, reader, wanted, app.selector)
     if how is Format.JSON:
         print_json(found)
         return

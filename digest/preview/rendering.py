@@ -11,7 +11,6 @@ from digest.errors import UnknownEdition
 from digest.model import Digest, Edition, Message
 from digest.preview.choice import SAMPLE, Choice
 from digest.preview.week import WEEKLY, select_week, week_until
-from digest.publish.ranking import make_selector
 from digest.rendering.lint import Finding, lint
 from digest.selection import Verdict
 from subscribers import topics
@@ -83,7 +82,7 @@ def look(app: App, choice: Choice) -> Preview:
     if seen.kind == WEEKLY and choice.edition != SAMPLE:
         seen = replace(seen, edition=week_until(app, edition))
     digest = _digest(app, seen)
-    selector = make_selector(app.archive, seen.edition, _texts(reader))
+    selector = app.selector(seen.edition, _texts(reader))
     verdicts = selector.explain(reader, today=seen.edition.date)
     message = app.renderer.render(digest, at) if digest.entries else None
     return replace(seen, digest=digest, verdicts=verdicts, message=message)

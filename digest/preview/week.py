@@ -10,7 +10,6 @@ from digest.model import Digest, Edition
 from digest.occasions import iso_week, weekly
 from digest.publish.due import of_week
 from digest.publish.gathering import together
-from digest.publish.ranking import make_selector
 from subscribers.model import Subscriber
 
 WEEKLY = "weekly"
@@ -28,6 +27,6 @@ def week_until(app: App, last: Edition) -> Edition:
 
 def select_week(app: App, week: Edition, reader: Subscriber) -> Digest:
     """The week's best of a reader's topics, with the week's most voted."""
-    selector = make_selector(app.archive, week, {topic.text for topic in reader.topics})
+    selector = app.selector(week, {topic.text for topic in reader.topics})
     digest = selector.select(reader, kind=WEEKLY, occasion=iso_week(week.date), today=week.date)
     return replace(digest, entries=tuple(of_week(entry) for entry in digest.entries))

@@ -34,6 +34,7 @@ from digest.publish.deciding import (
 )
 from digest.publish.gathering import Gathered, Gathering
 from digest.publish.prepare import nothing_matched
+from digest.publish.ranking import MakeSelector
 from subscribers.due import local_day
 from subscribers.errors import InvalidSchedule, PaperDigestError
 
@@ -84,6 +85,7 @@ class Planner:
     Args:
         engine: of the installation's database.
         topics: gives the texts of all topics in use.
+        selector: makes the selector of an edition.
         row: makes the outbox row of a digest.
         calendars: of the sources.
     """
@@ -96,6 +98,7 @@ class Planner:
         calendars: Sequence[Calendar],
         *,
         topics: Callable[[], Sequence[str]],
+        selector: MakeSelector,
         row: Row,
     ) -> None:
         self._engine = engine
@@ -103,7 +106,7 @@ class Planner:
         self._outbox = outbox
         self._calendars = calendars
         self._row = row
-        self._gathering = Gathering(archive, topics)
+        self._gathering = Gathering(archive, topics, selector)
 
     def due(self, now: datetime) -> Planned:
         """Plans for everybody whose hour has come."""

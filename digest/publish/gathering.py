@@ -10,7 +10,7 @@ from digest.archive import Archive
 from digest.editions import distinct
 from digest.model import Edition, EditionState
 from digest.occasions import Settled
-from digest.publish.ranking import make_selector
+from digest.publish.ranking import MakeSelector
 from digest.selection import Selector
 
 #: So many sets of editions are kept at hand: a day's, and those of readers who missed some.
@@ -40,11 +40,15 @@ class Gathering:
     Args:
         archive: where they are.
         topics: gives the texts of all topics in use.
+        selector: makes the selector of an edition.
     """
 
-    def __init__(self, archive: Archive, topics: Callable[[], Sequence[str]]) -> None:
+    def __init__(
+        self, archive: Archive, topics: Callable[[], Sequence[str]], selector: MakeSelector
+    ) -> None:
         self._archive = archive
         self._topics = topics
+        self._selector = selector
         self._edition = lru_cache(maxsize=64)(self._load)
         self.of = lru_cache(maxsize=KEPT)(self._gather)
         self.considered = lru_cache(maxsize=64)(self._considered)
@@ -61,7 +65,7 @@ class Gathering:
         edition = together([self._edition(wanted) for wanted in editions])
         snapshot = self._archive.freeze(edition.papers)
         places = {paper.key: place for place, paper in enumerate(edition.papers)}
-        selector = make_selector(self._archive, edition, self._topics())
+        selector = self._selector(edition, self._topics())
         return Gathered(edition, snapshot, places, selector)
 
     def _considered(self, snapshot: int) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from digest.archive import Archive
 from digest.delivery import Outbox, Plan
 from digest.model import Delivery, Digest, Edition, Message
 from digest.publish.packing import pack, pack_notice, unpack, unpack_notice
-from digest.publish.ranking import make_selector
+from digest.publish.ranking import MakeSelector
 from digest.rendering import Renderer
 from digest.selection import Selector
 from digest.settings import Settings
@@ -47,6 +47,7 @@ class Publisher:
     """Selects, plans and renders, on the stores of one installation.
 
     Args:
+        selector: makes the selector of an edition.
         now: the clock; every planned time is read from it.
     """
 
@@ -59,6 +60,7 @@ class Publisher:
         outbox: Outbox,
         renderer: Renderer,
         ring: Keyring,
+        selector: MakeSelector,
         now: Callable[[], datetime],
     ) -> None:
         self._settings = settings
@@ -67,6 +69,7 @@ class Publisher:
         self._outbox = outbox
         self._renderer = renderer
         self._ring = ring
+        self._selector = selector
         self._now = now
         self._papers = lru_cache(maxsize=8)(archive.thaw)
 
@@ -74,7 +77,7 @@ class Publisher:
         """Each reader's digest of an edition, empty where nothing matched."""
         readers = list(readers)
         texts = {topic.text for reader in readers for topic in reader.topics}
-        yield from _select(make_selector(self._archive, edition, sorted(texts)), edition, readers)
+        yield from _select(self._selector(edition, sorted(texts)), edition, readers)
 
     def prepare(
         self, day: date, *, to: Sequence[Subscriber] | None = None, dry_run: bool = False
@@ -88,7 +91,7 @@ class Publisher:
         """
         edition = self._archive.edition(day)
         texts = self._subscribers.topics_in_use() if to is None else _texts(to)
-        selector = make_selector(self._archive, edition, texts)
+        selector = self._selector(edition, texts)
         blocks = self._subscribers.receiving() if to is None else [_receiving(to)]
         counts: Counter[str] = Counter()
         kept: list[Digest] = []
@@ -141,7 +144,7 @@ class Publisher:
     def select_welcome(self, edition: Edition, reader: Subscriber, occasion: str) -> Digest:
         """A new reader's first digest: where nothing matches, the most voted papers."""
         shown = replace(reader, when_nothing=WhenNothing.TOP)
-        selector = make_selector(self._archive, edition, _texts([reader]))
+        selector = self._selector(edition, _texts([reader]))
         digest = selector.select(shown, kind=WELCOME, occasion=occasion, today=edition.date)
         return replace(digest, subscriber=reader)
 

@@ -15,8 +15,8 @@ from digest.errors import UnknownEdition
 from digest.model import Delivery, Digest, Edition, EditionState, Paper
 from digest.publish.account import DIGESTS, Line, reader_lines
 from digest.publish.packing import unpack
-from digest.publish.ranking import make_selector
-from digest.selection import Selector, Verdict, Why
+from digest.publish.ranking import MakeSelector
+from digest.selection import Verdict, Why
 from subscribers.due import local_day
 from subscribers.model import Subscriber
 
@@ -52,7 +52,12 @@ class Explanation:
 
 
 def explain(
-    engine: Engine, archive: Archive, outbox: Outbox, reader: Subscriber, day: date
+    engine: Engine,
+    archive: Archive,
+    outbox: Outbox,
+    reader: Subscriber,
+    day: date,
+    selector: MakeSelector,
 ) -> Explanation:
     """A reader's day: what became of it, and of each paper.
 
@@ -62,13 +67,13 @@ def explain(
     lines = tuple(reader_lines(engine, reader, day, day))
     rows = [row for row in _rows(outbox, reader) if _is_of(row, reader, day)]
     if rows:
-        papers = tuple(line for row in rows for line in _planned(archive, row, reader))
+        papers = tuple(line for row in rows for line in _planned(archive, row, reader, selector))
         return Explanation(lines=lines, edition=", ".join(r.occasion for r in rows), papers=papers)
     try:
         edition = archive.edition(day)
     except UnknownEdition:
         return Explanation(lines=lines)
-    verdicts = _selector(archive, edition, reader).explain(reader, today=day)
+    verdicts = selector(edition, _texts(reader)).explain(reader, today=day)
     return Explanation(lines=lines, edition=str(day), papers=_told(verdicts))
 
 
@@ -84,13 +89,15 @@ def _is_of(row: Delivery, reader: Subscriber, day: date) -> bool:
     return row.kind in DIGESTS and local_day(reader.schedule, due) == day
 
 
-def _planned(archive: Archive, row: Delivery, reader: Subscriber) -> tuple[PaperLine, ...]:
+def _planned(
+    archive: Archive, row: Delivery, reader: Subscriber, selector: MakeSelector
+) -> tuple[PaperLine, ...]:
     """The digest as it was chosen; papers that were left out, by the topics of that time."""
     papers = archive.thaw(row.snapshot or 0)
     digest = unpack(row.selection, papers)
     then = replace(reader, topics=digest.subscriber.topics)
     edition = Edition(date=digest.date, papers=papers, state=EditionState.SETTLED)
-    verdicts = _selector(archive, edition, then).explain(then, today=digest.date)
+    verdicts = selector(edition, _texts(then)).explain(then, today=digest.date)
     known = {verdict.paper.key: verdict for verdict in verdicts}
     return _told([_as_sent(paper, digest, known[paper.key]) for paper in papers])
 
@@ -106,8 +113,8 @@ def _as_sent(paper: Paper, digest: Digest, verdict: Verdict) -> Verdict:
     return verdict
 
 
-def _selector(archive: Archive, edition: Edition, reader: Subscriber) -> Selector:
-    return make_selector(archive, edition, [topic.text for topic in reader.topics])
+def _texts(reader: Subscriber) -> list[str]:
+    return [topic.text for topic in reader.topics]
 
 
 def _told(verdicts: Sequence[Verdict]) -> tuple[PaperLine, ...]:

@@ -7,7 +7,6 @@ from dataclasses import replace
 from fastapi.responses import HTMLResponse
 
 from digest.pages import guard_headers, policy
-from digest.publish.ranking import make_selector
 from digest.web.context import Site
 from digest.web.errors import NothingYet
 from subscribers.model import Subscriber, WhenNothing
@@ -34,7 +33,7 @@ def sample(here: Site, wanted: Subscriber) -> HTMLResponse:
     edition = here.app.archive.edition(day)
     reader = replace(wanted, email=SAMPLE_READER, when_nothing=WhenNothing.TOP)
     texts = [topic.text for topic in reader.topics]
-    selector = make_selector(here.app.archive, edition, texts)
+    selector = here.app.selector(edition, texts)
     digest = selector.select(reader, occasion=f"sample {day}")
     html, _, _ = here.app.renderer.parts(digest, here.app.now(), whole=True)
     return HTMLResponse(html, headers=guard_headers(POLICY))
