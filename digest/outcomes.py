@@ -166,12 +166,15 @@ class Outcomes:
             return [Run(**row) for row in connection.execute(query).mappings()]
 
     def last_seen(self, kind: str | None = None) -> datetime | None:
-        """When a run (of this kind) last said that it lives."""
-        query = select(func.max(runs.c.seen_at))
+        """When the latest run (of this kind) last said that it lives.
+
+        The latest begun: after a clock was set back, an earlier one was seen in the future.
+        """
+        query = select(runs.c.seen_at).order_by(runs.c.id.desc()).limit(1)
         if kind:
             query = query.where(runs.c.kind == kind)
         with self._engine.connect() as connection:
-            found: datetime | None = connection.execute(query).scalar_one()
+            found: datetime | None = connection.execute(query).scalar_one_or_none()
             return found
 
     def counts(self, day: date) -> dict[tuple[DayOutcome, str], int]:
