@@ -91,9 +91,12 @@ class Links:
         return f"{self.base}/{page}/{token}"
 
 
-def mailto_unsubscribe(address: str) -> str:
-    """A mail to the sender that the reply reader understands as the end (RFC 6068)."""
-    return f"mailto:{quote(address, safe='@+')}?subject=unsubscribe"
+def mailto_unsubscribe(address: str, delivery_token: str) -> str:
+    """A mail to the sender that ends the subscription (RFC 6068).
+
+    Its subject holds the delivery's token: who can send it has had the message.
+    """
+    return f"mailto:{quote(address, safe='@+')}?subject=unsubscribe%20{delivery_token}"
 
 
 def read_feedback(ring: Keyring, token: str) -> tuple[int, str]:

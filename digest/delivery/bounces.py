@@ -38,6 +38,7 @@ _RECIPIENT_HEADERS = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelop
 _CODE = re.compile(r"\b([45]\d\d)[ -]")
 
 logging.getLogger("flufl.bounce").addHandler(logging.NullHandler())
+_SUBJECT_TOKEN = re.compile(r"\bunsubscribe\s+([a-z2-7]{40,60})\b", re.IGNORECASE)
 
 
 class Kind(StrEnum):
@@ -140,7 +141,7 @@ def _from_words(mail: Mail) -> Notice:
         kind = Kind.BOUNCE if action == "failed" else Kind.DELAY
         return _envelope(mail, kind, (Failure("", action, _status(text), text),))
     if _asks_to_leave(subject, text):
-        return _envelope(mail, Kind.UNSUBSCRIBE)
+        return _envelope(mail, Kind.UNSUBSCRIBE, envelope_id=_token_in(subject))
     return _envelope(mail, Kind.OTHER)
 
 
@@ -174,7 +175,14 @@ def _asks_to_leave(subject: str, text: str) -> bool:
     lines = (line.strip() for line in text.splitlines())
     own = next((line for line in lines if line and not line.startswith(">")), "")
     bare = re.sub(r"^\s*((re|aw|fwd?|sv|antw)\s*:\s*)+", "", subject, flags=re.IGNORECASE)
+    bare = bare.replace(_token_in(subject), "")
     return bool(wording.UNSUBSCRIBE.match(bare) or wording.UNSUBSCRIBE.match(own))
+
+
+def _token_in(subject: str) -> str:
+    """The token that a mailto link put behind the word, "" where there is none."""
+    found = _SUBJECT_TOKEN.search(subject)
+    return found[1] if found else ""
 
 
 def _envelope(

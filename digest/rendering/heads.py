@@ -8,7 +8,7 @@ from datetime import datetime
 
 from digest import returnpath
 from digest.errors import ConfigError
-from digest.links import LONGEST_LIST_URI, LONGEST_PUBLIC_URL, mailto_unsubscribe
+from digest.links import LONGEST_LIST_URI, LONGEST_PUBLIC_URL
 from digest.rendering.clean import clean_header
 from digest.rendering.headers import (
     ascii_domain,
@@ -58,7 +58,6 @@ class Heads:
         reply_to = ascii_domain(sender.reply_to) if sender.reply_to else ""
         self._reply_to = f"Reply-To: {reply_to}\r\n".encode() if reply_to else b""
         self._list_id = f"List-Id: {phrase(name)}\r\n <{self._list_name(settings)}>\r\n".encode()
-        self._mailto = _list_unsubscribe(mailto_unsubscribe(self._address))
         self._sender_id = _UNSAFE_ID.sub("-", self._domain)[:15].strip("-.")
         if len(sender.public_url) > LONGEST_PUBLIC_URL:
             raise ConfigError(
@@ -108,7 +107,7 @@ class Heads:
             to: the recipient, its domain an A-label.
             subject: clean text.
             message_id: with its angle brackets.
-            unsubscribe: an https address, "" for a mail that is no subscription's.
+            unsubscribe: an https or mailto address, "" for a mail that is no subscription's.
             feedback: the first parts of Feedback-ID, "" for none.
         """
         return b"".join(
@@ -131,11 +130,12 @@ class Heads:
             )
         )
 
-    def _unsubscribe(self, address: str) -> bytes:
+    @staticmethod
+    def _unsubscribe(address: str) -> bytes:
         if not address:
             return b""
         if not address.startswith("https:"):  # RFC 8058 3.1 wants HTTPS for one click
-            return self._mailto
+            return _list_unsubscribe(address)
         return _list_unsubscribe(address) + _ONE_CLICK
 
 

@@ -9,6 +9,7 @@ from itertools import zip_longest
 
 from markupsafe import escape
 
+from digest import returnpath
 from digest.errors import RenderError
 from digest.links import Links, mailto_unsubscribe
 from digest.model import Digest, Entry, Tier
@@ -58,7 +59,7 @@ def digest_fields(
         "welcome_text": _welcome(digest, language) if welcome else "",
         "web_copy_url": links.web_copy(subscriber.id, of.kind, of.occasion),
         "preferences_url": links.preferences(subscriber.id),
-        "unsubscribe_url": links.unsubscribe(subscriber.id) or mailto_unsubscribe(sender.address),
+        "unsubscribe_url": leaving(of, links, sender),
         "reply_hint": "" if links.base else language("footer.reply"),
     }
 
@@ -179,7 +180,11 @@ def notice_fields(
 
 def leaving(of: Occasion, links: Links, sender: Sender) -> str:
     """Where its reader unsubscribes."""
-    return str(links.unsubscribe(of.subscriber.id) or mailto_unsubscribe(sender.address))
+    number = of.subscriber.id
+    if links.base:
+        return links.unsubscribe(number)
+    token = returnpath.token(links.ring, number, of.kind, of.occasion, key_id=links.key_id)
+    return mailto_unsubscribe(sender.address, token)
 
 
 _NOTICE_WORDS = {

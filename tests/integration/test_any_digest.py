@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digest import sample
+from digest import returnpath, sample
 from digest.errors import RenderError
-from digest.links import Links
+from digest.links import Links, mailto_unsubscribe
 from digest.model import Digest, Link, LinkKind, Message, Paper
 from digest.rendering import Renderer, mime, to_email
 from digest.rendering.clean import clean_url
@@ -142,7 +142,9 @@ def assert_links(message: Message, digest: Digest, *, public: bool) -> None:
 
 def our_links(digest: Digest, *, public: bool) -> set[str]:
     if not public:
-        return {f"mailto:{emails.SENDER.address}?subject=unsubscribe"}
+        reader, occasion = digest.subscriber.id, digest.occasion
+        token = returnpath.token(emails.RING, reader, digest.kind, occasion)
+        return {mailto_unsubscribe(emails.SENDER.address, token)}
     links, reader = Links(emails.SENDER.public_url, emails.RING), digest.subscriber.id
     feedback = [links.feedback(reader, entry.paper.key) for entry in digest.entries]
     return {

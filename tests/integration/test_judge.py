@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from sqlalchemy import Engine
@@ -12,6 +13,7 @@ from digest import returnpath
 from digest.delivery import Effect, Judge, Maildir, Outbox, Settlement, read, read_mailbox
 from digest.delivery.bounces import Kind, Notice
 from digest.delivery.reports import Failure
+from digest.links import mailto_unsubscribe
 from digest.model import Delivery, DeliveryState
 from digest.settings import Delivering
 from subscribers.model import SubscriptionStatus, SuppressionReason
@@ -193,6 +195,20 @@ def test_a_reply_that_says_unsubscribe_does_it_by_the_message_it_answers(
     assert judge.returned(notice, NOW) is Effect.UNSUBSCRIBED
     assert store.by_id(1).status is SubscriptionStatus.UNSUBSCRIBED
     assert store.history(1)[-1].source == "reply"
+
+
+@pytest.mark.parametrize(("ring", "effect"), [(RING, Effect.UNSUBSCRIBED), (None, Effect.UNPROVEN)])
+def test_a_mail_by_the_mailto_link_does_it_by_the_token_in_its_subject(
+    judge: Judge, store: SubscriberStore, deliver: Deliver, ring: Keyring | None, effect: Effect
+) -> None:
+    row = deliver("2026-08-20")
+    token = returnpath.token(ring or Keyring.generate(), 1, row.kind, row.occasion)
+    link = mailto_unsubscribe("digest@digest.example", token)
+    subject = unquote(link.partition("?subject=")[2])
+    mail = f"From: reader1@example.org\r\nSubject: {subject}\r\n\r\n".encode()
+    assert judge.returned(read(mail), NOW) is effect
+    left = store.by_id(1).status is SubscriptionStatus.UNSUBSCRIBED
+    assert left is (effect is Effect.UNSUBSCRIBED)
 
 
 def test_a_reply_to_another_readers_message_does_nothing(
