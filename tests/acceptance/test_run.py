@@ -24,6 +24,7 @@ from digest.inbox import BackgroundInbox
 from subscribers.model import Cadence, Consent, Schedule, Subscriber, Topic
 from tests.acceptance.command import Digest
 from tests.hub import Hub, hub_running
+from tests.support import FULL
 
 COMMITTED_AT_ONCE = 50
 
@@ -149,10 +150,9 @@ def test_run_killed_again_and_again_loses_nothing(
     ready: Digest, systemd: Systemd, inbox: BackgroundInbox
 ) -> None:
     """20 kills and 400 digests; the full count of `.ci/soak` is ten minutes and 5,000."""
-    full = bool(os.environ.get("DIGEST_TEST_FULL"))
-    kills = int(os.environ.get("DIGEST_TEST_KILLS", "150" if full else "20"))
-    readers = int(os.environ.get("DIGEST_TEST_READERS", "5000" if full else "400"))
-    minutes = float(os.environ.get("DIGEST_TEST_MINUTES", "10" if full else "1"))
+    kills = int(os.environ.get("DIGEST_TEST_KILLS", "150" if FULL else "20"))
+    readers = int(os.environ.get("DIGEST_TEST_READERS", "5000" if FULL else "400"))
+    minutes = float(os.environ.get("DIGEST_TEST_MINUTES", "10" if FULL else "1"))
     add_due_readers(ready, readers, timedelta(minutes=minutes))
     for _ in range(kills):
         process = systemd.start()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -19,9 +18,10 @@ from digest.rendering import Renderer, mime, to_email
 from digest.rendering.clean import clean_url
 from subscribers.model import Subscriber, Topic
 from tests import emails
+from tests.support import FULL
 
 #: `.ci/soak` asks for 10,000.
-COUNT = int(os.environ.get("DIGEST_TEST_DIGESTS", "100"))
+COUNT = 10_000 if FULL else 100
 HOSTILE = st.sampled_from(
     [
         "=?UTF-8?Q?=0A?=Bcc: x@example.org",

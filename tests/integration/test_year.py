@@ -20,8 +20,8 @@ from digest.occasions import Settled
 from digest.publish.account import Line, reader_lines
 from subscribers.model import Cadence, Subscriber
 from tests.simulation import Simulation, editions
+from tests.support import FULL
 
-FULL = bool(os.environ.get("DIGEST_TEST_FULL"))
 DAYS = int(os.environ.get("DIGEST_TEST_DAYS", "362" if FULL else "30"))
 READERS = int(os.environ.get("DIGEST_TEST_YEAR_READERS", "2000" if FULL else "90"))
 FIRST = date(2025, 8, 25) if DAYS > 60 else date(2026, 3, 2)  # the clocks change within both

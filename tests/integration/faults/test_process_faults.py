@@ -14,11 +14,11 @@ from digest.model import DeliveryState
 from tests.integration.faults.killable import start
 from tests.integration.faults.trial import Record, Trial
 from tests.smtpserver import FaultyServer, Session
+from tests.support import FULL
 
 pytestmark = pytest.mark.anyio
 
-SOAK = bool(os.environ.get("DIGEST_SOAK"))
-KILLS = 200 if SOAK else 20
+KILLS = 200 if FULL else 20
 MESSAGES = 2000
 COMMANDS = 4 * MESSAGES  # MAIL, RCPT, DATA and the message's end
 IN_FLIGHT = 2 * 4 + 2 * 50  # with the mailer, in a batch being committed, and in the next
@@ -42,7 +42,7 @@ class Killer:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(1800 if SOAK else 180)
+@pytest.mark.timeout(1800 if FULL else 180)
 async def test_kill_9_at_random_points(engine: Engine, database_url: str, record: Record) -> None:
     trial, killer = Trial(engine, MESSAGES), Killer(KILLS, seed=20260820)
     kills, in_flight = 0, 0
