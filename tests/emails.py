@@ -34,6 +34,7 @@ TEMPLATES = (
     "new_address",
     "export",
     "erase",
+    "trouble",
 )
 
 
