@@ -17,8 +17,6 @@ Open = Callable[..., Any]
 SITE = "http://gallery.example/"
 # Of one thing that the gallery has no use for: a mail's frame, read aloud, print, honeypot.
 ELSEWHERE = {"sheet", "hidden-text", "print-only", "no-print", "trap", "wide", "inline"}
-# Of the preview alone, whose own pages are looked at in the same way.
-ELSEWHERE |= {"chooser", "excerpt", "calm", "phone", "desktop", "dark"}
 
 
 def _gallery(page: Any) -> None:
