@@ -1,0 +1,26 @@
+"""What is sent: papers, editions, digests, messages and their deliveries. Values only."""
+
+from __future__ import annotations
+
+from digest.model.digests import Digest, Entry, Reason, Rule, Tier
+from digest.model.messages import Delivery, DeliveryState, Message, Outcome
+from digest.model.papers import DayState, Edition, EditionState, Link, LinkKind, Paper, SourceDay
+
+__all__ = [
+    "DayState",
+    "Delivery",
+    "DeliveryState",
+    "Digest",
+    "Edition",
+    "EditionState",
+    "Entry",
+    "Link",
+    "LinkKind",
+    "Message",
+    "Outcome",
+    "Paper",
+    "Reason",
+    "Rule",
+    "SourceDay",
+    "Tier",
+]
