@@ -90,7 +90,7 @@ class App:
     @cached_property
     def outbox(self) -> Outbox:
         """The ledger of deliveries."""
-        return Outbox(self.engine)
+        return Outbox(self.engine, address_hash=self.ring.address_hash)
 
     @cached_property
     def judge(self) -> Judge:

@@ -24,6 +24,7 @@ from digest.delivery.tables import deliveries
 from digest.model import Delivery, DeliveryState
 from digest.returnpath import Returned
 from digest.settings import Delivering
+from subscribers.address import comparable
 from subscribers.consent import Action
 from subscribers.errors import InvalidToken, SubscriberError
 from subscribers.model import Consent, SuppressionReason
@@ -113,7 +114,7 @@ class Judge:
         """One more soft bounce in a row; at every so many a rest, at last a suppression."""
         most = self._settings.soft_bounces
         with writing(self._engine).begin() as connection:
-            count = _add_soft_bounce(connection, sent.subscriber_id)
+            count = _add_soft_bounce(connection, sent)
             if count and count % most == 0:
                 until = now + timedelta(days=self._settings.rest_days)
                 _change(connection, sent.subscriber_id, resting_until=until)
@@ -221,10 +222,12 @@ def _by_address(addresses: Iterable[str]) -> Select[Any]:
     return select(subscribers.c.id).where(subscribers.c.email_key.in_(keys))
 
 
-def _add_soft_bounce(connection: Connection, number: int) -> int:
+def _add_soft_bounce(connection: Connection, sent: _Sent) -> int:
+    """How many in a row; 0 where the address is not the reader's, who is then not at fault."""
     statement = (
         update(subscribers)
-        .where(subscribers.c.id == number)
+        .where(subscribers.c.id == sent.subscriber_id)
+        .where(subscribers.c.email_key == comparable(sent.recipient))
         .values(soft_bounces=subscribers.c.soft_bounces + 1)
         .returning(subscribers.c.soft_bounces)
     )

@@ -12,7 +12,7 @@ import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -21,6 +21,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, any_, func, selec
 
 from digest.database import writing
 from digest.delivery import sql
+from digest.delivery.elsewhere import AddressHash, suppressions_elsewhere
 from digest.delivery.owner import is_gone
 from digest.delivery.plan import Plan, Standing, objection
 from digest.delivery.retry import Settlement
@@ -49,10 +50,15 @@ class Outbox:
     Args:
         engine: of a database with the program's schema.
         lease: how long a claim holds without being renewed.
+        address_hash: `Keyring.address_hash`, by which a suppressed address is known that is no
+            subscriber's; without it, only subscribers' own addresses are checked in a claim.
     """
 
-    def __init__(self, engine: Engine, lease: timedelta = LEASE) -> None:
+    def __init__(
+        self, engine: Engine, lease: timedelta = LEASE, *, address_hash: AddressHash | None = None
+    ) -> None:
         self._engine = engine
+        self._address_hash = address_hash
         self.lease = lease
 
     def enqueue(self, plans: Iterable[Plan], connection: Connection | None = None) -> int:
@@ -106,7 +112,7 @@ class Outbox:
             statement = _take(connection, conditions, limit)
             values = {"owner": owner, "next_attempt_at": now + self.lease}
             rows = connection.execute(statement.values(**values)).all()
-            return _sorted_out(connection, rows, now) if rows else Claimed()
+            return _sorted_out(connection, rows, now, self._address_hash) if rows else Claimed()
 
     def settle(
         self, settlements: Sequence[tuple[int, int, Settlement]], now: datetime
@@ -222,12 +228,17 @@ def _take(connection: Connection, conditions: list[ColumnElement[bool]], limit: 
     )
 
 
-def _sorted_out(connection: Connection, rows: Sequence[Row[Any]], now: datetime) -> Claimed:
+def _sorted_out(
+    connection: Connection, rows: Sequence[Row[Any]], now: datetime, hashed: AddressHash | None
+) -> Claimed:
     """Keeps what may be sent; ends the rest with its reason, in the same transaction."""
     standings = _standings(connection, {row.subscriber_id for row in rows})
+    elsewhere = suppressions_elsewhere(connection, rows, standings, hashed) if hashed else {}
     kept, skipped = [], Counter[str]()
     for row in sorted(rows, key=lambda row: int(row.id)):
         standing = standings.get(row.subscriber_id)
+        if standing and row.id in elsewhere:
+            standing = replace(standing, suppressed=elsewhere[row.id])
         reason = objection(row.kind, standing, now) or _staleness(row, now)
         if reason:
             _end(connection, row, reason, now)
