@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 
 import typer
 
+from digest.cli.asking import YesOption, made_exact
 from digest.cli.context import Format, FormatOption, opened
 from digest.cli.output import print_json, say, show
 from subscribers.model import (
@@ -65,13 +66,14 @@ def add(
     confirm: Annotated[
         bool, typer.Option("--confirm", help="Ask the person first, by a mail with a link.")
     ] = False,
+    yes: YesOption = False,
 ) -> None:
     """Adds a subscriber; recorded as added by the operator.
 
     Example: digest subscriber add reader@example.org --topic "in-context learning" --topic RL
     """
     with opened(ctx) as opened_app:
-        asked = tuple(checked(text) for text in topic or [])
+        asked = tuple(checked(made_exact(text, yes=yes)) for text in topic or [])
         wanted = Subscriber(
             email=email,
             topics=asked,

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from digest.cli.asking import YesOption, made_exact
 from digest.cli.context import Format, FormatOption, opened, settings_of
 from digest.cli.output import note, say, show, warn
 from subscribers.errors import PaperDigestError
 from subscribers.model import Subscriber, Topic
-from subscribers.topics import ambiguities, in_words, parse, to_text
+from subscribers.topics import in_words, parse, to_text
 
 if TYPE_CHECKING:  # numpy and the archive are imported when a command needs them
     from digest.model import Edition, Paper
@@ -107,12 +108,15 @@ def list_topics(ctx: typer.Context, email: Address, how: FormatOption = Format.T
 
 
 @app.command()
-def add(ctx: typer.Context, email: Address, query: Query) -> None:
-    """Adds a topic to a subscriber's.
+def add(ctx: typer.Context, email: Address, query: Query, yes: YesOption = False) -> None:
+    """Adds a topic to a subscriber's; asks what an acronym means that stands for several things.
 
     Example: digest topic add reader@example.org 'world model OR world simulator'
     """
-    _add(ctx, email, query, excluded=False)
+    parse(query)
+    with opened(ctx) as opened_app:
+        opened_app.subscribers.get(email)  # nobody is asked about a topic for nobody
+    _add(ctx, email, made_exact(query.strip(), yes=yes), excluded=False)
 
 
 @app.command()
@@ -149,8 +153,6 @@ def _add(ctx: typer.Context, email: str, query: str, *, excluded: bool) -> None:
             return
         changed = replace(subscriber, topics=(*subscriber.topics, topic))
         opened_app.subscribers.edit(changed, opened_app.now())
-    for asked in () if excluded else ambiguities(tree):
-        warn(f"{asked.acronym} stands for {', '.join(asked.meanings)}: a phrase says which.")
     say(f"{email} now {'excludes' if excluded else 'has'}: {to_text(tree)}")
 
 

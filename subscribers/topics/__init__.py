@@ -6,6 +6,7 @@ A topic is one or more lines, each an alternative. `docs/topics.md` teaches the 
 from __future__ import annotations
 
 from subscribers.topics.acronyms import Ambiguity, ambiguities
+from subscribers.topics.asking import Choice, Question, answered, questions
 from subscribers.topics.describe import in_words
 from subscribers.topics.normal import Word, is_acronym, words
 from subscribers.topics.parser import parse
@@ -28,6 +29,7 @@ from subscribers.topics.tree import (
 __all__ = [
     "Ambiguity",
     "And",
+    "Choice",
     "Condition",
     "Field",
     "Has",
@@ -36,14 +38,17 @@ __all__ = [
     "Not",
     "Or",
     "Possession",
+    "Question",
     "Relation",
     "Term",
     "Word",
     "ambiguities",
+    "answered",
     "in_words",
     "is_acronym",
     "label",
     "parse",
+    "questions",
     "terms",
     "to_text",
     "words",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from subscribers.topics.normal import words
-from subscribers.topics.tree import Field, Node, terms
+from subscribers.topics.tree import Field, Node, Term, terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +51,27 @@ MEANINGS: dict[str, tuple[str, ...]] = {
 
 
 def ambiguities(tree: Node) -> tuple[Ambiguity, ...]:
-    """The ambiguous acronyms that stand alone as a wanted phrase of the tree."""
-    alone = {}
-    for term in terms(tree):
-        found = words(term.text)
-        if len(found) == 1 and term.field in (Field.ANY, Field.TITLE, Field.ABSTRACT):
-            acronym = found[0].written
-            if acronym in MEANINGS:
-                alone[acronym] = Ambiguity(acronym, MEANINGS[acronym])
-    return tuple(alone.values())
+    """The ambiguous acronyms that stand alone as a wanted phrase of the tree.
+
+    A topic that names one of the meanings, for it or against it, has said which.
+    """
+    alone = dict.fromkeys(filter(None, map(stands_alone_as, terms(tree))))
+    found = (Ambiguity(acronym, MEANINGS[acronym]) for acronym in alone)
+    return tuple(asked for asked in found if not _says_which(tree, asked))
+
+
+def stands_alone_as(term: Term) -> str:
+    """The ambiguous acronym that a term consists of, "" for none."""
+    found = words(term.text)
+    if len(found) != 1 or term.field not in (Field.ANY, Field.TITLE, Field.ABSTRACT):
+        return ""
+    return found[0].written if found[0].written in MEANINGS else ""
+
+
+def _says_which(tree: Node, asked: Ambiguity) -> bool:
+    named = {_joined(t.text) for wanted in (True, False) for t in terms(tree, wanted=wanted)}
+    return any(_joined(meaning) in named for meaning in asked.meanings)
+
+
+def _joined(text: str) -> str:
+    return "".join(word.stem for word in words(text))

@@ -33,7 +33,7 @@ def parse(text: str) -> Node:
     Raises:
         TopicError: shows the text with a caret under the place, and what was expected.
     """
-    lines = _LINES.split(text[: LONGEST + 1])
+    lines = lines_of(text[: LONGEST + 1])
     for number, line in enumerate(lines, 1):
         require_printable(line, number)
     if len(text) > LONGEST:
@@ -43,6 +43,11 @@ def parse(text: str) -> Node:
     if not trees:
         raise mistake(Place(lines[0], 1, 0), "The topic is empty", "a word or a phrase")
     return any_of(tuple(trees))
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of a topic: alternatives, blank ones among them."""
+    return _LINES.split(text)
 
 
 class _Line:
