@@ -13,9 +13,11 @@ from sqlalchemy import Engine
 
 from digest import keys, sources
 from digest.archive import Archive
+from digest.audit import AuditLog
 from digest.calendars import Calendar, calendar_of
 from digest.database import check_schema, open_database, shown, upgrade
 from digest.delivery import (
+    Desk,
     Effect,
     Judge,
     Mailer,
@@ -91,6 +93,16 @@ class App:
     def outbox(self) -> Outbox:
         """The ledger of deliveries."""
         return Outbox(self.engine, address_hash=self.ring.address_hash)
+
+    @cached_property
+    def desk(self) -> Desk:
+        """The operator at the outbox."""
+        return Desk(self.engine)
+
+    @cached_property
+    def audit(self) -> AuditLog:
+        """What the operator did."""
+        return AuditLog(self.engine)
 
     @cached_property
     def judge(self) -> Judge:

@@ -15,6 +15,7 @@ import typer
 
 from digest import __version__
 from digest.cli import (
+    audit,
     demo,
     doctor,
     editions,
@@ -22,6 +23,7 @@ from digest.cli import (
     init,
     keys,
     lint,
+    outbox,
     preview,
     run,
     sending,
@@ -77,6 +79,8 @@ lint.register(app)
 sending.register(app)
 run.register(app)
 status.register(app)
+audit.register(app)
+app.add_typer(outbox.app, name="outbox")
 app.add_typer(keys.app, name="keys")
 feedback.register(subscriber.app)
 app.add_typer(subscriber.app, name="subscriber")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from digest.delivery.bounces import Kind, Notice, read
+from digest.delivery.desk import Desk, Heap, Which
 from digest.delivery.files import FilesMailer, MaildirMailer
+from digest.delivery.holds import EVERYWHERE, Hold
 from digest.delivery.judge import Effect, Judge
 from digest.delivery.mailboxes import Imap, Mailbox, Maildir, open_mailbox, read_mailbox
 from digest.delivery.mailer import Answer, Mailer, StreamingMailer
@@ -18,11 +20,15 @@ from digest.delivery.run import Render
 from digest.delivery.sender import Sender
 
 __all__ = [
+    "EVERYWHERE",
     "TRANSACTIONAL",
     "Answer",
     "Claimed",
+    "Desk",
     "Effect",
     "FilesMailer",
+    "Heap",
+    "Hold",
     "Imap",
     "Judge",
     "Kind",
@@ -40,6 +46,7 @@ __all__ = [
     "Settlement",
     "SmtpMailer",
     "StreamingMailer",
+    "Which",
     "make_mailer",
     "open_mailbox",
     "read",

@@ -33,7 +33,12 @@ from subscribers.tables import subscribers
 from subscribers.tokens import Keyring
 
 RESTS = 3  # so many rests in a row end in suppression
-_SENT = (DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN, DeliveryState.DEFERRED)
+_SENT = (
+    DeliveryState.ACCEPTED,
+    DeliveryState.UNCERTAIN,
+    DeliveryState.DEFERRED,
+    DeliveryState.HELD,  # deferred before
+)
 
 
 class Effect(StrEnum):

@@ -22,6 +22,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, any_, func, selec
 from digest.database import writing
 from digest.delivery import sql
 from digest.delivery.elsewhere import AddressHash, suppressions_elsewhere
+from digest.delivery.holds import keep_back
 from digest.delivery.owner import is_gone
 from digest.delivery.plan import Plan, Standing, objection
 from digest.delivery.retry import Settlement
@@ -235,7 +236,7 @@ def _sorted_out(
     standings = _standings(connection, {row.subscriber_id for row in rows})
     elsewhere = suppressions_elsewhere(connection, rows, standings, hashed) if hashed else {}
     kept, skipped = [], Counter[str]()
-    for row in sorted(rows, key=lambda row: int(row.id)):
+    for row in sorted(keep_back(connection, rows), key=lambda row: int(row.id)):
         standing = standings.get(row.subscriber_id)
         if standing and row.id in elsewhere:
             standing = replace(standing, suppressed=elsewhere[row.id])

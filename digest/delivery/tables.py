@@ -67,6 +67,14 @@ Index(
     postgresql_where=deliveries.c.next_attempt_at.is_not(None),
 )
 
+# What the operator holds, found without reading years of digests.
+Index(
+    "ix_deliveries_held",
+    deliveries.c.domain,
+    sqlite_where=deliveries.c.state == "held",
+    postgresql_where=deliveries.c.state == "held",
+)
+
 
 def unended(only: Collection[int] | None = None) -> list[ColumnElement[bool]]:
     """The conditions of what still waits, of all or of subscribers with these ids."""

@@ -42,6 +42,7 @@ class DeliveryState(StrEnum):
     FAILED = "failed"
     UNCERTAIN = "uncertain"
     SKIPPED = "skipped"
+    HELD = "held"  # by the operator, until they release it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

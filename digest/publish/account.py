@@ -102,6 +102,7 @@ def outcome_of(state: DeliveryState) -> str:
         DeliveryState.UNCERTAIN: "sent, the answer never came",
         DeliveryState.BOUNCED: "refused by the server",
         DeliveryState.SKIPPED: "not sent",
+        DeliveryState.HELD: "held by the operator",
     }
     return words.get(state, str(state))
 

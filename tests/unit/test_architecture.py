@@ -19,7 +19,7 @@ LAYERS: list[set[str]] = [
     {"app"},
     {"publish"},
     {"sources", "editions", "archive", "selection", "rendering", "delivery", "likes"}
-    | {"outcomes"},
+    | {"outcomes", "audit"},
     {
         "embedding",
         "words",
