@@ -231,7 +231,7 @@ class App:
         only: Sequence[int] | None = None,
     ) -> Report:
         """Sends what the outbox holds, retrying what is deferred for as long as `wait`."""
-        mailer = self.mailer or make_mailer(self.settings)
+        mailer = self.mailer or make_mailer(self.settings, self.engine)
         sender = Sender(
             self.outbox,
             mailer,
@@ -253,7 +253,7 @@ class App:
         Raises:
             DeliveryError: nothing was sent.
         """
-        mailer = self.mailer or make_mailer(self.settings)
+        mailer = self.mailer or make_mailer(self.settings, self.engine)
         try:
             return await mailer.send(message)
         finally:

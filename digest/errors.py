@@ -23,6 +23,7 @@ A class's docstring is its message, filled with the facts that the raiser passes
   * AddressTaken
   * DeliveryError
     * MailerUnreachable
+      * QuotaUsedUp
     * MailerRefused
     * LeaseLost
 """
@@ -116,6 +117,10 @@ class DeliveryError(PaperDigestError):
 
 class MailerUnreachable(DeliveryError):
     """The mail server {server} cannot be reached: {reason}."""
+
+
+class QuotaUsedUp(MailerUnreachable):
+    """The quota of {server} is used up: {quota}. The next message may go in {minutes} minutes."""
 
 
 class MailerRefused(DeliveryError):

@@ -6,8 +6,9 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from digest.delivery.allowance import Allowance
 from digest.delivery.mailer import Answer
-from digest.delivery.pacing import POLICY_DOMAINS, Lane, Quota, is_policy, is_throttle
+from digest.delivery.pacing import POLICY_DOMAINS, Lane, is_policy, is_throttle
 from digest.delivery.smtp import Step, Verdict
 from digest.model import DeliveryState, Message
 
@@ -36,12 +37,12 @@ class Lanes:
 
     Args:
         ceiling: connections of the pool.
-        quotas: of the relay.
+        allowance: of the relay.
     """
 
-    def __init__(self, ceiling: int, quotas: tuple[Quota, ...] = ()) -> None:
+    def __init__(self, ceiling: int, allowance: Allowance | None = None) -> None:
         self._ceiling = ceiling
-        self._quotas = quotas
+        self._allowance = allowance or Allowance()
         self._domains: dict[str, Waiting] = {}
         self._turns: deque[str] = deque()  # domains that have something to send
         self._slow: set[str] = set()  # the few domains that are throttled
@@ -73,8 +74,7 @@ class Lanes:
 
     def wait(self, now: float) -> float:
         """Seconds until the relay's quotas and pause allow a message."""
-        waits = [quota.wait(now) for quota in self._quotas]
-        return max([*waits, self.relay.closed_until - now, 0.0])
+        return max(self._allowance.wait(now), self.relay.closed_until - now, 0.0)
 
     def first_change(self, now: float) -> float | None:
         """Seconds until something that waits may go by time alone, None where nothing waits."""
@@ -154,8 +154,7 @@ class Lanes:
         self.waiting -= 1
         self.relay.under_way += 1
         place.lane.under_way += 1
-        for quota in self._quotas:
-            quota.take(now)
+        self._allowance.use(now)
         return job
 
     def _ended(self, job: Job) -> None:

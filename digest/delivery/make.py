@@ -4,26 +4,35 @@ from __future__ import annotations
 
 import ssl
 
+from sqlalchemy import Engine
+
 from digest.config import FILE_NAME
 from digest.delivery import secret
 from digest.delivery.connect import Server
 from digest.delivery.files import FilesMailer, MaildirMailer
+from digest.delivery.ledger import Ledger
 from digest.delivery.mailer import Mailer
 from digest.delivery.pacing import Limits
 from digest.delivery.pool import SmtpMailer
+from digest.delivery.quotas import windows
 from digest.delivery.smtp import Deadlines
 from digest.errors import ConfigError
 from digest.settings import Settings, Smtp
 
 
-def make_mailer(settings: Settings) -> Mailer:
+def make_mailer(settings: Settings, engine: Engine | None = None) -> Mailer:
     """The mailer that the settings ask for.
+
+    Args:
+        settings: of the installation.
+        engine: of its database, where all senders count their relay's quotas together.
 
     Raises:
         ConfigError: a folder is missing, or a password would leave in clear.
     """
     if settings.mailer.kind == "smtp":
-        return SmtpMailer(server(settings), limits(settings.smtp))
+        shared = Ledger(engine, _relay(settings.smtp)) if engine is not None else None
+        return SmtpMailer(server(settings), limits(settings.smtp), shared)
     directory = settings.mailer.directory
     if directory is None:
         raise _wrong(settings, "mailer.directory", "is missing", "a folder to write to")
@@ -61,10 +70,13 @@ def limits(smtp: Smtp) -> Limits:
     return Limits(
         connections=smtp.connections,
         messages=smtp.messages_per_connection,
-        per_second=smtp.per_second,
-        per_hour=smtp.per_hour,
-        per_day=smtp.per_day,
+        quotas=windows(smtp.per_second, smtp.per_hour, smtp.per_day),
     )
+
+
+def _relay(smtp: Smtp) -> str:
+    """Whose quotas they are: an account's, else the server's."""
+    return f"{smtp.user}@{smtp.host}" if smtp.user else f"{smtp.host}:{smtp.port}"
 
 
 def _context(settings: Settings) -> ssl.SSLContext:

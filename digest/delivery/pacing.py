@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 
+from digest.delivery.quotas import Window
 from digest.model import Outcome
 
 START = 2.0
@@ -41,18 +42,14 @@ class Limits:
         messages: so many over one connection.
         age: seconds after which a connection is renewed.
         idle: seconds without work after which it is closed.
-        per_second: messages, by a provider's quota.
-        per_hour: messages, by a provider's quota.
-        per_day: messages, by a provider's quota.
+        quotas: of the provider.
     """
 
     connections: int = 4
     messages: int = 100
     age: float = 300.0
     idle: float = 20.0
-    per_second: float | None = None
-    per_hour: int | None = None
-    per_day: int | None = None
+    quotas: tuple[Window, ...] = ()
 
 
 @dataclass(slots=True)
@@ -105,40 +102,3 @@ class Lane:
             return False
         self.closed_until, self.throttled = now + POLICY_PAUSE, True
         return True
-
-
-@dataclass(slots=True)
-class Quota:
-    """At most so many in a time: smooth, with a short burst (generic cell rate algorithm).
-
-    Attributes:
-        count: how many in `seconds`.
-        burst: so many may go at once after a rest.
-    """
-
-    count: float
-    seconds: float
-    burst: float = 1.0
-    _due: float = 0.0
-
-    def wait(self, now: float) -> float:
-        """Seconds until one may go, 0 for at once."""
-        return max(self._due - (self.burst - 1) * self.seconds / self.count - now, 0.0)
-
-    def take(self, now: float) -> None:
-        """Counts one that goes."""
-        self._due = max(self._due, now) + self.seconds / self.count
-
-
-def quotas(
-    per_second: float | None, per_hour: int | None, per_day: int | None = None
-) -> tuple[Quota, ...]:
-    """The quotas of the settings."""
-    found = []
-    if per_second:
-        found.append(Quota(per_second, 1.0, max(per_second, 1.0)))
-    if per_hour:
-        found.append(Quota(per_hour, 3600.0, max(per_hour / 60, 1.0)))
-    if per_day:
-        found.append(Quota(per_day, 86400.0, max(per_day / 24, 1.0)))
-    return tuple(found)

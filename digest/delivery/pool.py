@@ -7,10 +7,11 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import replace
 
+from digest.delivery.allowance import NEVER, Allowance, Shared
 from digest.delivery.connect import Server, connect
 from digest.delivery.lanes import Job, Lanes
 from digest.delivery.mailer import Answer
-from digest.delivery.pacing import Limits, is_policy, quotas
+from digest.delivery.pacing import Limits, is_policy
 from digest.delivery.smtp import Connection, Step, Verdict
 from digest.errors import MailerRefused, MailerUnreachable
 from digest.model import DeliveryState, Message, Outcome
@@ -27,12 +28,16 @@ class SmtpMailer:
     Args:
         server: where to.
         limits: of the pool.
+        shared: counts the quotas of all senders; None counts those of this mailer alone.
     """
 
-    def __init__(self, server: Server, limits: Limits | None = None) -> None:
+    def __init__(
+        self, server: Server, limits: Limits | None = None, shared: Shared | None = None
+    ) -> None:
         self._server = server
         self._limits = limits or Limits()
-        self._lanes = self._new_lanes()
+        self._allowance = Allowance(self._limits.quotas, shared)
+        self._lanes = Lanes(self._limits.connections, self._allowance)
         self._idle: deque[Connection] = deque()
         self._busy: dict[Connection, Job] = {}
         self._opening: set[asyncio.Task[None]] = set()
@@ -103,10 +108,11 @@ class SmtpMailer:
             job.answer(None)
 
     def retry(self) -> None:
-        """Forgets an error: the next message tries again."""
+        """Forgets an error: the next message tries again. A used-up quota is not forgotten."""
         if isinstance(self._error, MailerRefused):
-            self._lanes = self._new_lanes()
-        self._error = None
+            self._lanes = Lanes(self._limits.connections, self._allowance)
+        if self._allowance.blocked(asyncio.get_running_loop().time()) <= LONGEST_WAIT:
+            self._error = None
 
     async def aclose(self) -> None:
         """Ends all connections; a message under way is cut off, and its answer says so."""
@@ -122,11 +128,7 @@ class SmtpMailer:
             self._idle.popleft().close()
         self.recall()
         await asyncio.gather(*tasks, return_exceptions=True)
-
-    def _new_lanes(self) -> Lanes:
-        limits = self._limits
-        allowed = quotas(limits.per_second, limits.per_hour, limits.per_day)
-        return Lanes(limits.connections, allowed)
+        await self._allowance.give_back()
 
     def _take(self, message: Message, answer: Answer) -> Job:
         job = Job(message, answer, message.recipient.rpartition("@")[2].lower())
@@ -143,6 +145,8 @@ class SmtpMailer:
     def _work(self) -> None:
         """Starts what may start, opening connections where there are too few."""
         now = asyncio.get_running_loop().time()
+        if self._limits.quotas and self._lanes.waiting:
+            self._ask(now)
         while self._idle and (job := self._lanes.next(now)):
             self._start(self._idle.pop(), job)
         if self._lanes.waiting and not self._idle and now >= self._open_after:
@@ -158,7 +162,9 @@ class SmtpMailer:
     def _wake(self, now: float) -> None:
         """Nothing may start and no answer will come to say so: time will."""
         seconds = self._lanes.first_change(now)
-        if seconds is not None and (self._alarm is None or self._alarm.when() <= now):
+        if seconds in (None, NEVER):
+            return
+        if self._alarm is None or self._alarm.when() <= now:
             self._alarm = asyncio.get_running_loop().call_later(max(seconds, 0.001), self._work)
 
     def _start(self, connection: Connection, job: Job) -> None:
@@ -185,6 +191,18 @@ class SmtpMailer:
             self._fail(MailerUnreachable(server=self._server.name, reason=repr(error)))
         else:
             self._work()
+
+    def _ask(self, now: float) -> None:
+        """Tokens where there are none; where none are to be had for long, nothing waits here."""
+        self._allowance.ask(self._lanes.waiting, now, self._allowed)
+        if self._allowance.blocked(now) > LONGEST_WAIT:
+            self._stop(self._allowance.used_up(self._server.name, now))
+
+    def _allowed(self) -> None:
+        """The count of the quotas has answered."""
+        if self._allowance.error is not None:
+            self._stop(MailerUnreachable(server=self._server.name, reason=self._allowance.error))
+        self._work()
 
     # Hearing from them
 

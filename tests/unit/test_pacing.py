@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.delivery.lanes import Job, Lanes
-from digest.delivery.pacing import Lane, Quota, quotas
+from digest.delivery.pacing import Lane
 from digest.delivery.smtp import Step, Verdict
 from digest.model import DeliveryState, Message, Outcome
 
@@ -63,22 +63,6 @@ def test_a_lane_stays_between_one_and_its_ceiling(steps: list[str]) -> None:
         else:
             lane.throttle(float(now))
         assert 1 <= lane.width <= 5
-
-
-@given(gaps=st.lists(st.floats(0, 0.5), min_size=30, max_size=200))
-def test_a_quota_is_never_exceeded(gaps: list[float]) -> None:
-    quota, now, gone = Quota(10, 1.0, burst=3), 0.0, []
-    for gap in gaps:
-        now += gap
-        if quota.wait(now) == 0:
-            quota.take(now)
-            gone.append(now)
-    for at in gone:
-        assert sum(at <= other < at + 1.0 for other in gone) <= 10 + 3
-
-
-def test_no_quota_is_no_limit() -> None:
-    assert quotas(None, None) == ()
 
 
 def test_domains_take_turns() -> None:

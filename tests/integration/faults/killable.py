@@ -10,6 +10,8 @@ from multiprocessing.process import BaseProcess
 from digest.database import open_database
 from digest.delivery import Limits, Outbox, Sender, SmtpMailer
 from digest.delivery.connect import Server
+from digest.delivery.ledger import Ledger
+from digest.delivery.quotas import windows
 from digest.settings import Delivering
 from tests.outboxes import NOW, render
 
@@ -18,23 +20,25 @@ _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["tests.integration.faults.killable"])
 
 
-def start(url: str, port: int, connections: int = 4) -> BaseProcess:
+def start(url: str, port: int, connections: int = 4, per_hour: int | None = None) -> BaseProcess:
     """A process that sends what is due, and ends."""
-    process = _CONTEXT.Process(target=_work, args=(url, port, connections), daemon=True)
+    given = (url, port, connections, per_hour)
+    process = _CONTEXT.Process(target=_work, args=given, daemon=True)
     process.start()
     return process
 
 
-def _work(url: str, port: int, connections: int) -> None:
-    asyncio.run(_send(url, port, connections))
+def _work(url: str, port: int, connections: int, per_hour: int | None) -> None:
+    asyncio.run(_send(url, port, connections, per_hour))
 
 
-async def _send(url: str, port: int, connections: int) -> None:
+async def _send(url: str, port: int, connections: int, per_hour: int | None) -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     engine = open_database(url)
     where = Server(host="127.0.0.1", port=port, tls="none", hello="test")
-    mailer = SmtpMailer(where, Limits(connections=connections))
+    limits = Limits(connections=connections, quotas=windows(None, per_hour))
+    mailer = SmtpMailer(where, limits, Ledger(engine, "relay"))
     await Sender(Outbox(engine), mailer, render, Delivering(), lambda: NOW).run(stop=stop)
     await mailer.aclose()
     engine.dispose()
