@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import ssl
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -33,6 +34,14 @@ class Mailbox(Protocol):
 
     def unread(self) -> Iterator[tuple[bytes, Callable[[], None]]]:
         """The octets of each, and what marks it as read."""
+        ...
+
+    def check(self) -> None:
+        """Opens the mailbox and reads nothing.
+
+        Raises:
+            MailerUnreachable: it cannot be opened.
+        """
         ...
 
 
@@ -80,6 +89,12 @@ class Maildir:
                 data = file.read(LARGEST)
             yield data, lambda path=path: self._mark(path)  # type: ignore[misc]
 
+    def check(self) -> None:
+        """Whether it is there and may be changed."""
+        for folder in (self._directory, self._directory / "new"):
+            if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+                raise MailerUnreachable(server=folder, reason="no folder that we may write to")
+
     def _mark(self, path: Path) -> None:
         (self._directory / "cur").mkdir(exist_ok=True)
         path.replace(self._directory / "cur" / f"{path.name}:2,S")
@@ -109,6 +124,11 @@ class Imap:
                 found = client.fetch([number], [key]).get(number, {})
                 data = next((v for k, v in found.items() if k.startswith(b"BODY[]")), b"")
                 yield data, lambda number=number: client.add_flags([number], [SEEN])  # type: ignore[misc]
+
+    def check(self) -> None:
+        """Signs in and opens the folder."""
+        with self._opened():
+            pass
 
     @contextmanager
     def _opened(self) -> Iterator[IMAPClient]:

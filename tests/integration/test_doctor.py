@@ -8,7 +8,7 @@ import pytest
 from digest import keys
 from digest.app import make_app
 from digest.doctor import Finding, Level, examine
-from digest.settings import Sender, Settings, Signing, Smtp
+from digest.settings import Bounces, Sender, Settings, Signing, Smtp
 from tests.smtpserver import FaultyServer
 
 pytestmark = pytest.mark.anyio
@@ -44,7 +44,7 @@ def by_check(findings: list[Finding]) -> dict[str, Finding]:
 @pytest.fixture(autouse=True)
 def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     """No time server is asked by a test."""
-    monkeypatch.setattr("digest.doctor._seconds_off", lambda: 0.2)
+    monkeypatch.setattr("digest.doctor.timeserver.seconds_off", lambda: 0.2)
 
 
 async def test_an_installation_that_can_deliver_has_no_faults(tmp_path: Path) -> None:
@@ -115,7 +115,7 @@ async def test_a_signature_of_another_domain_is_not_aligned(tmp_path: Path) -> N
 async def test_a_clock_that_is_off_is_a_fault(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("digest.doctor._seconds_off", lambda: -300.0)
+    monkeypatch.setattr("digest.doctor.timeserver.seconds_off", lambda: -300.0)
     async with FaultyServer() as server:
         clock = by_check(await examine(settings(tmp_path, server), Zone({})))["clock"]
     assert (clock.level, clock.remedy) == (Level.FAULT, "timedatectl set-ntp true")
@@ -125,3 +125,26 @@ async def test_a_database_that_is_not_there_says_how_to_make_it(tmp_path: Path) 
     async with FaultyServer() as server:
         database = by_check(await examine(settings(tmp_path, server), Zone({})))["database"]
     assert (database.level, database.remedy) == (Level.FAULT, "digest init")
+
+
+async def test_who_rewrites_the_return_path_cannot_have_verp(tmp_path: Path) -> None:
+    async with FaultyServer() as server:
+        smtp = Smtp.model_validate(
+            {"preset": "ses", "host": "127.0.0.1", "port": server.port, "tls": "none", "verp": True}
+        )
+        found = await examine(settings(tmp_path, server, smtp=smtp), Zone({}))
+    warning, told = [finding for finding in found if finding.check == "relay"]
+    assert (warning.level, warning.remedy) == (Level.WARNING, "[smtp] verp = false")
+    assert "Message-ID and Date are its own" in told.text
+
+
+async def test_the_mailbox_of_bounces_is_opened(tmp_path: Path) -> None:
+    async with FaultyServer() as server:
+        maildir = Bounces(kind="maildir", directory=tmp_path / "bounces")
+        made = settings(tmp_path, server, bounces=maildir)
+        assert by_check(await examine(made, Zone({})))["bounces"].level is Level.FAULT
+        (tmp_path / "bounces" / "new").mkdir(parents=True)
+        assert by_check(await examine(made, Zone({})))["bounces"].level is Level.OK
+        nobody = settings(tmp_path, server)
+        warning = by_check(await examine(nobody, Zone({})))["bounces"]
+    assert (warning.level, "[bounces]" in warning.remedy) == (Level.WARNING, True)

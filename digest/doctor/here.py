@@ -1,0 +1,61 @@
+"""On this machine: the database, the templates, and who can read the files with secrets."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from digest.app import App, make_app
+from digest.config import FILE_NAME
+from digest.doctor.finding import Finding, Level
+from digest.settings import Settings
+from subscribers.errors import PaperDigestError
+
+
+def on_this_machine(settings: Settings) -> Iterator[Finding]:
+    """What can be seen without asking anybody."""
+    app = make_app(settings)
+    try:
+        yield _tried("database", app.check, f"{app.address} is there", "digest init")
+        yield _tried("templates", lambda: _compile(app), "all of them compile", "digest lint")
+    except PaperDigestError as error:
+        yield Finding("database", Level.FAULT, str(error), "digest init")
+    finally:
+        app.close()
+    yield from _modes(settings)
+
+
+def _compile(app: App) -> None:
+    for name in app.renderer.templates():
+        app.renderer.template_hash(name)
+
+
+def _tried(check: str, action: Callable[[], object], good: str, remedy: str) -> Finding:
+    try:
+        action()
+    except PaperDigestError as error:
+        return Finding(check, Level.FAULT, str(error), remedy)
+    return Finding(check, Level.OK, good)
+
+
+def _modes(settings: Settings) -> Iterator[Finding]:
+    """Files with secrets are their owner's alone."""
+    open_files = [path for path in _secrets(settings) if path.stat().st_mode & 0o077]
+    for path in open_files:
+        mode = stat.filemode(path.stat().st_mode)
+        yield Finding(
+            "secrets", Level.FAULT, f"{path} can be read by others ({mode})", f"chmod 600 {path}"
+        )
+    if not open_files:
+        yield Finding("secrets", Level.OK, "only their owner can read the files with secrets")
+
+
+def _secrets(settings: Settings) -> Iterator[Path]:
+    if settings.keys.is_dir():
+        yield from sorted(path for path in settings.keys.iterdir() if path.is_file())
+    files = [settings.smtp.password_file, settings.bounces.password_file]
+    written = (settings.smtp.password, settings.bounces.password)
+    if any(password.get_secret_value() for password in written):
+        files.append(settings.folder / FILE_NAME)
+    yield from (path for path in files if path is not None and path.is_file())
