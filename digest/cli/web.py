@@ -27,7 +27,7 @@ def web(
     """Serves the readers' pages: subscribe, preferences, unsubscribe, archive, feeds.
 
     Put a server with TLS in front, name its address as `public_url` in digest.toml, and name
-    that server under `[web] proxies`, so that limits count readers and not it.
+    that server as `proxies` under web, so that limits count readers and not it.
 
     Example: digest web --port 8750
     """

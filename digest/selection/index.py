@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import lru_cache
 
+from digest.model import Paper
+from digest.selection.fields import holds_field
 from digest.selection.reading import Place, Reading
 from subscribers.topics import Field, Term, Word, is_acronym, words
 
@@ -81,6 +83,10 @@ class PaperIndex:
     def hits(self, term: Term) -> Hits:
         """Where a phrase stands."""
         return self._hits.get(key_of(term)) or Hits()
+
+    def holding(self, term: Term, papers: Sequence[Paper]) -> int:
+        """The papers, given in order, whose author, organisation, … is the one asked for."""
+        return self.where(holds_field(paper, term) for paper in papers)
 
     def where(self, holds: Iterable[bool]) -> int:
         """The papers, given in order, for which something holds."""

@@ -21,7 +21,6 @@ from subscribers.topics import (
     Relation,
     Term,
     terms,
-    words,
 )
 
 _VETO_PLACES = {
@@ -115,7 +114,7 @@ class Matcher:
         if leaf.field in PHRASE_PLACES:
             places = _VETO_PLACES if veto else PHRASE_PLACES
             return self._index.hits(leaf).within(places[leaf.field])
-        return self._index.where(holds_field(paper, leaf) for paper in self._papers)
+        return self._index.holding(leaf, self._papers)
 
     def reason(self, tree: Node, number: int, topic: str) -> Reason:
         """What in paper `number` satisfied a tree: the strongest of its leaves."""
@@ -175,36 +174,3 @@ def _measure(paper: Paper, measure: Measure) -> int | None:
     if measure is Measure.STARS:
         return paper.stars
     return paper.author_count or len(paper.authors) or None
-
-
-def holds_field(paper: Paper, term: Term) -> bool:
-    """Whether a paper's author, organisation, category or source is the one asked for."""
-    if term.field is Field.AUTHOR:
-        return any(_is_name(term.text, name) for name in paper.authors)
-    if term.field is Field.ORGANIZATION:
-        return _stands_in(term.text, paper.organization)
-    if term.field is Field.CATEGORY:
-        return any(_is_category(term.text, category) for category in paper.categories)
-    return any(term.text.casefold() == source.casefold() for source in paper.sources)
-
-
-def _is_name(asked: str, name: str) -> bool:
-    """Every part of the asked name is a part of the name, an initial standing for its word."""
-    parts = [word.folded for word in words(name)]
-    return all(
-        any(part == word or (len(word) == 1 and part.startswith(word)) for part in parts)
-        for word in (found.folded for found in words(asked))
-    )
-
-
-def _stands_in(asked: str, text: str) -> bool:
-    wanted = [word.folded for word in words(asked)]
-    there = [word.folded for word in words(text)]
-    return any(there[at : at + len(wanted)] == wanted for at in range(len(there) - len(wanted) + 1))
-
-
-def _is_category(asked: str, category: str) -> bool:
-    asked, category = asked.casefold(), category.casefold()
-    if asked.endswith("*"):
-        return category.startswith(asked[:-1])
-    return category == asked or category.startswith(asked + ".")

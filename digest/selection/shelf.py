@@ -2,104 +2,65 @@
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache, reduce
-from itertools import accumulate, islice
+from itertools import islice
 from operator import attrgetter, or_
 
+import numpy as np
+
 from digest.model import Paper, Reason
+from digest.selection.corpus import Integers
+from digest.selection.fields import Names
 from digest.selection.index import Form, Hits, Key, PaperIndex, key_of
 from digest.selection.matching import Matcher
 from digest.selection.reading import Place, read
-from subscribers.topics import Node, Term, Word, words
-
-_APART, _END = "\x1f", "\n"  # stand in no word
-
-
-class _Strings:
-    """Many texts as one string, so that all of them are searched at C's speed."""
-
-    def __init__(self, texts: Iterable[str]) -> None:
-        pieces = list(texts)
-        self._all = _END.join(pieces) + _END
-        self._starts = list(accumulate((len(piece) + 1 for piece in pieces), initial=0))
-
-    def containing(self, part: str) -> Iterator[int]:
-        """The numbers of the texts that hold a string."""
-        at = self._all.find(part)
-        while at >= 0:
-            number = bisect_right(self._starts, at) - 1
-            yield number
-            at = self._all.find(part, self._starts[number + 1])
-
-    def matching(self, pattern: re.Pattern[str], numbers: Iterable[int]) -> Iterator[int]:
-        """Those of some texts in which a pattern is found."""
-        for number in numbers:
-            if pattern.search(self._all, self._starts[number], self._starts[number + 1]):
-                yield number
+from digest.selection.runs import Row, Runs
+from subscribers.topics import Field, Node, Term
 
 
 class ShelfIndex(PaperIndex):
-    """Finds a phrase in strings that were made once of all texts."""
+    """Finds a phrase among words that were numbered once for all papers."""
 
     def __init__(self, papers: Sequence[Paper]) -> None:
         super().__init__((), ())
         self.count = len(papers)
         self.everything = (1 << len(papers)) - 1
-        self._places: list[tuple[int, Place]] = []
-        self._texts: list[tuple[Word, ...]] = []
-        for number, paper in enumerate(papers):
-            for place, text in read(paper).texts():
-                self._places.append((1 << number, place))
-                self._texts.append(text)
-        self._parted = {form: _Strings(self._forms(form, _APART)) for form in Form}
-        folds = (Form.STEM, Form.FOLDED)
-        self._joined = {form: _Strings(self._forms(form, "")) for form in folds}
+        texts = [(number, *text) for number, p in enumerate(papers) for text in read(p).texts()]
+        self._papers = np.array([number for number, _, _ in texts], dtype=np.int64)
+        self._places = np.array([place for _, place, _ in texts], dtype=np.int64)
+        row = Row(text for _, _, text in texts)
+        self._runs = {form: Runs(row, attrgetter(form.name.lower())) for form in Form}
+        self._names = Names(papers)
         self._found = lru_cache(maxsize=4096)(self._search)
 
     def hits(self, term: Term) -> Hits:
         """Where a phrase stands."""
-        return self._found(term)
+        return self._found(key_of(term))
 
-    def _forms(self, form: Form, between: str) -> Iterator[str]:
-        of = attrgetter({Form.STEM: "stem", Form.FOLDED: "folded", Form.WRITTEN: "written"}[form])
-        for text in self._texts:
-            yield between + between.join(map(of, text)) + between
+    def holding(self, term: Term, papers: Sequence[Paper]) -> int:
+        """The papers whose author, organisation, … is the one asked for."""
+        if term.field is not Field.AUTHOR:
+            return super().holding(term, papers)
+        return _mask(np.fromiter(self._names.papers(term.text), np.int64), self.count)
 
-    def _search(self, term: Term) -> Hits:
-        key, hits = key_of(term), Hits()
-        parted = self._parted[key.form]
-        numbers = {number for way in _ways(term, key) for number in parted.containing(way)}
-        if key.form is not Form.WRITTEN:
-            # Parted in another way: `pre training` for `pretraining`.
-            others = set(self._joined[key.form].containing(key.text)) - numbers
-            numbers |= set(parted.matching(_parted_anywhere(key), others))
-        for number in numbers:
-            bit, place = self._places[number]
-            hits.masks[place] |= bit
-        return hits
+    def _search(self, key: Key) -> Hits:
+        runs = self._runs[key.form]
+        if key.form is Form.WRITTEN:
+            texts = np.concatenate((runs.alone(key.text), runs.alone(f"{key.text}s")))
+        else:
+            texts = runs.joined(key.text)
+        places = (self._papers[texts[self._places[texts] == place]] for place in Place)
+        return Hits([_mask(papers, self.count) for papers in places])
 
 
-def _ways(term: Term, key: Key) -> tuple[str, ...]:
-    """How a phrase usually stands in a text: as one word, or parted as its topic parts it."""
-    if key.form is Form.WRITTEN:
-        return (_joined([key.text]), _joined([f"{key.text}s"]))
-    stems = key.form is Form.STEM
-    parted = _joined(word.stem if stems else word.folded for word in words(term.text))
-    return (parted, _joined([key.text]))
-
-
-def _parted_anywhere(key: Key) -> re.Pattern[str]:
-    between = f"{_APART}?".join(map(re.escape, key.text))
-    return re.compile(_APART + between + _APART)
-
-
-def _joined(parts: Iterable[str]) -> str:
-    return f"{_APART}{_APART.join(parts)}{_APART}"
+def _mask(papers: Integers, count: int) -> int:
+    """Numbers of papers as a mask of so many bits."""
+    held = np.zeros(count, dtype=np.bool_)
+    held[papers] = True
+    return int.from_bytes(np.packbits(held, bitorder="little").tobytes(), "little")
 
 
 @dataclass(frozen=True, slots=True)

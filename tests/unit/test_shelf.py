@@ -22,13 +22,15 @@ papers = st.lists(
         title=texts,
         abstract=texts,
         keywords=st.lists(texts, max_size=2).map(tuple),
+        authors=st.lists(st.sampled_from(["Ana B. Silva", "Bea Ångström", "B. Silva"])).map(tuple),
         upvotes=st.none() | st.integers(0, 50),
     ),
     max_size=8,
 )
 queries = st.sampled_from(
     ["pretraining", '"pre training"', "RL", "agent learning", "in-context NOT agent", "a OR RL",
-     "title:agents upvotes>=20", "C++", "tau-bench", "keyword:RL -abs:learning"]
+     "title:agents upvotes>=20", "C++", "tau-bench", "keyword:RL -abs:learning", "author:Silva",
+     "author:b-silva NOT author:ana", "author:angstrom OR RLs"]
 )  # fmt: skip
 
 
