@@ -42,6 +42,7 @@ QUERIES = [
     "diffusion OR flow OR score OR sampling OR denoising",
     "a",
     "quantum basket weaving",
+    "author:silva OR org:stanford OR cat:cs.CL has:code",
     "agent harness\nRL\nspeech\nrobot\n3D\nvideo\nbenchmark\nreasoning\nmemory\nworld model",
 ]
 

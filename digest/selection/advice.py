@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 
 from digest.model import Edition, Paper
 from digest.selection.index import PHRASE_PLACES, Form, key_of
@@ -25,7 +25,23 @@ def advice(tree: Node, editions: Sequence[Edition]) -> tuple[str, ...]:
         tree: the topic.
         editions: of the archive, to see what it would have matched.
     """
-    return (*_volume(tree, editions), *_meanings(tree, editions), *_small_operators(tree))
+    papers = [paper for edition in editions for paper in edition.papers]
+    return warned(tree, counts(tree, editions), papers)
+
+
+def warned(
+    tree: Node, found: Sequence[int], papers: Sequence[Paper], *, asked: Container[str] = ()
+) -> tuple[str, ...]:
+    """As `advice`, where it is known already what the topic matches.
+
+    Args:
+        tree: the topic.
+        found: how many papers of each edition it matches.
+        papers: of these editions.
+        asked: acronyms about which the writer is asked anyway.
+    """
+    acronyms = [acronym for acronym in _acronyms(tree) if acronym not in asked]
+    return (*_volume(found), *_meanings(tree, acronyms, papers), *_small_operators(tree))
 
 
 def counts(tree: Node, editions: Sequence[Edition]) -> list[int]:
@@ -37,10 +53,9 @@ def counts(tree: Node, editions: Sequence[Edition]) -> list[int]:
     return found
 
 
-def _volume(tree: Node, editions: Sequence[Edition]) -> Iterator[str]:
-    if not editions:
+def _volume(found: Sequence[int]) -> Iterator[str]:
+    if not found:
         return
-    found = counts(tree, editions)
     mean = sum(found) / len(found)
     if not any(found):
         yield f"It never matched in {len(found)} {_plural('edition', len(found))}."
@@ -48,10 +63,10 @@ def _volume(tree: Node, editions: Sequence[Edition]) -> Iterator[str]:
         yield f"It matches {mean:.0f} papers a day; a longer phrase or NOT would narrow it."
 
 
-def _meanings(tree: Node, editions: Sequence[Edition]) -> Iterator[str]:
+def _meanings(tree: Node, acronyms: Iterable[str], papers: Sequence[Paper]) -> Iterator[str]:
     known = {a.acronym: a.meanings for a in ambiguities(tree)}
-    for acronym in _acronyms(tree):
-        found = meanings(acronym, (paper for edition in editions for paper in edition.papers))
+    for acronym in acronyms:
+        found = meanings(acronym, papers)
         told = known.get(acronym, tuple(found))
         count = max(len(told), len(found))
         if count >= _SEVERAL:
@@ -89,6 +104,8 @@ def meanings(acronym: str, papers: Iterable[Paper]) -> list[str]:
     found: Counter[str] = Counter()
     pattern = re.compile(rf"([^().,;:]+)\({re.escape(acronym)}s?\)")
     for paper in papers:
+        if f"({acronym}" not in paper.abstract:
+            continue
         found.update(
             meaning
             for match in pattern.finditer(paper.abstract)

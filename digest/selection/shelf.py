@@ -120,10 +120,10 @@ class Picked:
         """How many there are."""
         return self.mask.bit_count()
 
-    def by_day(self) -> Mapping[date, int]:
-        """How many there are of each day; days without any are 0."""
+    def by_day(self, text: str | None = None) -> Mapping[date, int]:
+        """How many there are of each day, for one topic or for all; days without any are 0."""
         counts = dict.fromkeys(self.shelf.days, 0)
-        for number in _latest_first(self.mask):
+        for number in _latest_first(self.mask if text is None else self.masks[text]):
             counts[self.shelf.dates[number]] += 1
         return counts
 

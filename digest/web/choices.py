@@ -12,7 +12,7 @@ from digest.web.forms import Fields
 from digest.web.zones import is_zone
 from subscribers.errors import TopicError
 from subscribers.model import Cadence, Schedule, Subscriber, Topic, WhenNothing
-from subscribers.topics import parse
+from subscribers.topics import answered, parse
 
 T = TypeVar("T", bound=str)
 MOST_TOPICS = 40
@@ -87,6 +87,24 @@ def read_topics(
             problems.append(TopicProblem(number, error))
         topics[wanted] = Topic(text=wanted, excluded=excluded)
     return tuple(topics.values()), tuple(problems)
+
+
+def with_meaning(text: str, said: str) -> str:
+    """Topics in which an acronym has the meaning that was chosen; broken ones stay as typed.
+
+    Args:
+        text: one topic a line.
+        said: `TTS=text to speech`.
+    """
+    acronym, _, meaning = said.partition("=")
+    return "\n".join(_with_meaning(line, acronym, meaning) for line in text.splitlines())
+
+
+def _with_meaning(line: str, acronym: str, meaning: str) -> str:
+    try:
+        return answered(line, {acronym: [meaning]})
+    except TopicError:
+        return line
 
 
 def read_schedule(fields: Fields, before: Schedule) -> tuple[Schedule, dict[str, str]]:

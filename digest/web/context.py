@@ -20,6 +20,7 @@ from digest.web import choices
 from digest.web.assets import SCRIPT
 from digest.web.forms import CSRF_FIELD, Fields, FormTokens
 from digest.web.load import Cpu
+from digest.web.shelves import Shelves
 from digest.web.trial import Trials
 from digest.web.zones import zones
 from digest.words import Words
@@ -87,7 +88,12 @@ class Site:
     @cached_property
     def trials(self) -> Trials:
         """Topics tried on the archive."""
-        return Trials(self.app.archive, lambda: self.app.now().date(), self.language)
+        return Trials(self.shelves, lambda: self.app.now().date(), self.language)
+
+    @cached_property
+    def shelves(self) -> Shelves:
+        """The archive's papers, ready to be asked."""
+        return Shelves(self.app.archive)
 
     @cached_property
     def cpu(self) -> Cpu:

@@ -43,9 +43,10 @@ class Fields:
             raise FormInvalid(reason=f"“{name}” is longer than {longest} characters")
         return value
 
-    def all(self, name: str) -> list[str]:
-        """Every value of a field."""
-        return [value for key, value in self.items if key == name]
+    def changed(self, name: str, value: str) -> Fields:
+        """The same form with another value in one field."""
+        rest = tuple(item for item in self.items if item[0] != name)
+        return Fields((*rest, (name, value)))
 
     def has(self, name: str) -> bool:
         """Whether the field was sent: a box that was ticked, a button that was pressed."""

@@ -96,7 +96,9 @@ def _add(here: Site, reader: Subscriber, fields: Fields) -> Said:
     here.app.subscribers.edit(replace(reader, topics=topics), here.app.now())
     trial = here.trials.of(new)
     found = f" It would have sent {trial.rate}." if new and not excluded and trial.days else ""
-    warned = " ".join(trial.warnings) if not excluded else ""
+    warned = (
+        " ".join(f"“{one.topic}”: {one.warning}" for one in trial.warnings) if not excluded else ""
+    )
     return Said(f"Added.{found} {warned}".strip() if new else "There was no topic to add.")
 
 

@@ -72,7 +72,7 @@ async def feed(here: Here, kind: FeedKind, q: str = "") -> Response:
 
 def find(here: Site, query: str, limit: int, offset: int = 0) -> Result:
     """Papers that a query selects, the latest first; all of them for an empty one."""
-    shelf = here.trials.shelf()
+    shelf = here.shelves.all()
     if not query:
         return Result()
     try:

@@ -28,7 +28,6 @@ from digest.web import (
 from digest.web.context import Site
 from digest.web.errors import NoSuchPage, WebError
 from digest.web.guard import Guard, logger, site_headers
-from digest.web.trial import EDITIONS
 from subscribers.errors import ExpiredToken, PaperDigestError, TokenError, UsedToken
 
 _FAULT = {
@@ -75,7 +74,7 @@ async def _lifespan(site: FastAPI) -> AsyncIterator[None]:
 
 def _read_archive(here: Site) -> None:
     try:
-        here.trials.shelf(EDITIONS)
+        here.shelves.latest()
     except (SQLAlchemyError, PaperDigestError) as error:
         logger.warning("the archive could not be read ahead: %s", type(error).__name__)
 

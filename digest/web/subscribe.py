@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from fastapi import APIRouter, Request, Response
 
 from digest.web import choices, limits
-from digest.web.choices import Problems, read_choices
+from digest.web.choices import Problems, read_choices, with_meaning
 from digest.web.context import Here, Site
 from digest.web.errors import FormStale, TooMany
 from digest.web.forms import Fields, Posted, clean
@@ -83,6 +83,9 @@ def _tried(here: Site, topics: str, excluded: str) -> Response:
 
 
 def _submit(here: Site, visit: Visit, fields: Fields) -> Response:
+    if fields.has("mean"):
+        typed = fields.text("topics", choices.LONGEST_TOPICS)
+        fields = fields.changed("topics", with_meaning(typed, fields.text("mean")))
     email = fields.text("email", 400)
     before = Subscriber(email=email, locale=here.app.settings.locale)
     wanted, problems = read_choices(fields, before, here.digest_templates)
@@ -92,7 +95,7 @@ def _submit(here: Site, visit: Visit, fields: Fields) -> Response:
         return _form(here, visit, wanted, fields, notice=str(error), status=error.status)
     if fields.has("add"):
         return _form(here, visit, wanted, fields, add=fields.text("add"))
-    if fields.has("try"):
+    if fields.has("try") or fields.has("mean"):
         tried = here.trials.of(wanted.topics)
         return _form(here, visit, wanted, fields, problems=problems, tried=tried)
     if fields.has("sample") and not problems:
@@ -148,7 +151,7 @@ def _form(
         "trial": tried,
         "notice": notice,
         "consent": CONSENT.format(name=here.app.settings.sender.name),
-        "suggestions": here.trials.suggestions(),
+        "suggestions": here.shelves.suggestions(),
         **here.form_choices(),
     }
     page = here.page("subscribe/form.html.j2", values, status)

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
 
-from digest.archive import Archive
 from digest.model import Paper
+from digest.selection.advice import warned
 from digest.selection.shelf import Picked, Shelf
+from digest.web.shelves import Shelves
 from digest.words import Words
 from subscribers.errors import TopicError
 from subscribers.model import Topic
-from subscribers.topics import Node, ambiguities, in_words, parse
+from subscribers.topics import Node, Question, in_words, parse, questions
+from subscribers.topics.acronyms import MEANINGS
 
 DAYS = 30
-EDITIONS = 90
 SHOWN = 8
-SUGGESTED = 12
-MANY_A_DAY = 20
-_LOOKED_EVERY = 60.0  # seconds between looks at whether the archive has grown
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +30,22 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What a topic's writer should say before it is saved: what an acronym means."""
+
+    topic: str
+    question: Question
+
+
+@dataclass(frozen=True, slots=True)
+class Advised:
+    """What a topic's writer should know before it is saved, in a sentence."""
+
+    topic: str
+    warning: str
+
+
+@dataclass(frozen=True, slots=True)
 class Trial:
     """What topics would have sent.
 
@@ -43,14 +53,16 @@ class Trial:
         days: how many editions there were in the last 30 days.
         found: how many of their papers the topics select.
         warnings: what a reader should know before saving them.
-        shown: the latest of them.
+        asked: what they should say before.
+        shown: the latest of the papers.
         meaning: the topics in words, one outline each.
         nothing_asked: there is no topic.
     """
 
     days: int = 0
     found: int = 0
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Advised, ...] = ()
+    asked: tuple[Asked, ...] = ()
     shown: tuple[Line, ...] = ()
     meaning: tuple[str, ...] = ()
     nothing_asked: bool = False
@@ -69,110 +81,57 @@ class Trial:
 
 
 class Trials:
-    """Tries topics on the archive, whose papers are read once and kept.
+    """Tries topics on the archive.
 
     Args:
-        archive: of the installation.
+        shelves: the archive's papers.
         today: the day it is.
         language: of the reasons.
     """
 
-    def __init__(self, archive: Archive, today: Callable[[], date], language: Words) -> None:
-        self._archive = archive
+    def __init__(self, shelves: Shelves, today: Callable[[], date], language: Words) -> None:
+        self._shelves = shelves
         self._today = today
         self._language = language
-        self._lock = threading.Lock()
-        self._shelves: dict[int, _Kept] = {}
 
     def of(self, topics: Sequence[Topic]) -> Trial:
-        """What these topics would have sent in the last 30 days; broken ones are left out."""
+        """What these topics would have sent in the last 30 days; broken ones are left out.
+
+        Where the archive has nothing of late, the 30 days end with its latest edition.
+        """
         trees = _parsed(topic for topic in topics if not topic.excluded)
         vetoes = list(_parsed(topic for topic in topics if topic.excluded).values())
         if not trees:
             return Trial(nothing_asked=True)
-        shelf = self.shelf(EDITIONS)
+        shelf = self._shelves.latest()
         picked = shelf.pick(trees, vetoes)
-        since = self._today() - timedelta(days=DAYS)
+        since = self._since(shelf)
         counts = {day: count for day, count in picked.by_day().items() if day > since}
-        lines = [
-            Line(found.day, found.paper, self._language.reason(found.reason))
-            for found in picked.found(SHOWN)
-            if found.day > since
-        ]
         return Trial(
             days=len(counts),
             found=sum(counts.values()),
-            warnings=tuple(_warnings(trees, picked)),
-            shown=tuple(lines),
+            warnings=tuple(_warnings(picked)),
+            asked=tuple(Asked(text, one) for text in trees for one in questions(text)),
+            shown=tuple(self._lines(picked, since)),
             meaning=tuple(in_words(tree) for tree in trees.values()),
         )
 
-    def suggestions(self) -> tuple[str, ...]:
-        """The phrases that papers of late were most often given as keywords.
+    def _since(self, shelf: Shelf) -> date:
+        latest = shelf.days[-1] if shelf.days else self._today()
+        return min(self._today(), latest) - timedelta(days=DAYS)
 
-        Nothing until the archive was read for the first time: no page waits for it.
-        """
-        kept = self._shelves.get(EDITIONS)
-        return kept.suggestions if kept else ()
-
-    def shelf(self, editions: int | None = None) -> Shelf:
-        """The papers of so many editions, of all without a number."""
-        return self._kept(editions or 0).shelf
-
-    def _kept(self, editions: int) -> _Kept:
-        """A shelf that is at most a minute behind the archive; one thread makes it anew."""
-        kept = self._shelves.get(editions)
-        if kept and time.monotonic() - kept.looked_at < _LOOKED_EVERY:
-            return kept
-        if kept and not self._lock.acquire(blocking=False):
-            return kept  # another thread is at it: the old one will do
-        if not kept:
-            self._lock.acquire()
-        try:
-            self._shelves[editions] = self._renewed(self._shelves.get(editions), editions)
-            return self._shelves[editions]
-        finally:
-            self._lock.release()
-
-    def _renewed(self, kept: _Kept | None, editions: int) -> _Kept:
-        rows = [row for row in self._archive.list() if row.papers]
-        rows = rows[:editions] if editions else rows
-        state = tuple((row.date, row.papers) for row in rows)
-        shelf = kept.shelf if kept and kept.state == state else None
-        if shelf is None:
-            since = rows[-1].date if rows else None
-            shelf = Shelf(self._archive.listed(since) if rows else ())
-        return _Kept(shelf, state, time.monotonic())
+    def _lines(self, picked: Picked, since: date) -> Iterator[Line]:
+        for found in picked.found(SHOWN):
+            if found.day > since:
+                yield Line(found.day, found.paper, self._language.reason(found.reason))
 
 
-@dataclass
-class _Kept:
-    """A shelf, of what it was made, and when the archive was last looked at."""
-
-    shelf: Shelf
-    state: tuple[tuple[date, int], ...]
-    looked_at: float
-
-    @cached_property
-    def suggestions(self) -> tuple[str, ...]:
-        given = [keyword for paper in self.shelf.papers for keyword in set(paper.keywords)]
-        written = {keyword.casefold(): keyword for keyword in given}
-        counts = Counter(keyword.casefold() for keyword in given)
-        several = (written[phrase] for phrase, count in counts.most_common(200) if count > 1)
-        return tuple(sorted(_usable(several)[:SUGGESTED], key=str.casefold))
-
-
-def _usable(phrases: Iterable[str]) -> list[str]:
-    """Those that are topics as they stand."""
-    usable = []
-    for phrase in phrases:
-        try:
-            parse(phrase)
-        except TopicError:
-            continue
-        if 3 <= len(phrase) <= 40:
-            usable.append(phrase)
-    return usable
+def _warnings(picked: Picked) -> Iterator[Advised]:
+    """Of all editions on the shelf: what is rare may not have been there in 30 days."""
+    for text, tree in picked.trees.items():
+        found = list(picked.by_day(text).values())
+        for sentence in warned(tree, found, picked.shelf.papers, asked=MEANINGS):
+            yield Advised(text, sentence)
 
 
 def _parsed(topics: Iterable[Topic]) -> dict[str, Node]:
@@ -183,19 +142,3 @@ def _parsed(topics: Iterable[Topic]) -> dict[str, Node]:
         except TopicError:
             continue
     return trees
-
-
-def _warnings(trees: dict[str, Node], picked: Picked) -> list[str]:
-    editions = len(picked.shelf.days)
-    found = []
-    for text, tree in trees.items():
-        count = picked.masks[text].bit_count()
-        shown = text if len(text) <= 60 else f"{text[:59]}…"
-        if editions and not count:
-            found.append(f"“{shown}” matched nothing in {editions} editions.")
-        elif editions and count > MANY_A_DAY * editions:
-            found.append(f"“{shown}” matches {count / editions:.0f} papers a day: narrow it.")
-        for ambiguity in ambiguities(tree):
-            meanings = ", ".join(ambiguity.meanings)
-            found.append(f"{ambiguity.acronym} can mean {meanings}: add a word that says which.")
-    return found

@@ -12,6 +12,7 @@ from sqlalchemy import event
 from digest.model import Edition
 from subscribers.errors import UnknownSubscriber
 from subscribers.model import Consent, Subscriber, SuppressionReason
+from subscribers.topics import answered
 from tests.integration.web.conftest import Installation
 from tests.integration.web.pages import Page, open_page, submit
 
@@ -173,8 +174,26 @@ def test_the_trial_says_what_would_have_been_sent(edition: Edition, web: httpx.C
     assert "of the last 1 edition" in page.text
     assert "“agent harness” in the title" in page.text
     piece = web.get("/topics/trial", params={"topics": "quantum basket weaving\nTTS"})
-    assert "matched nothing in 1 editions" in piece.text
-    assert "TTS can mean" in piece.text
+    assert "quantum basket weaving : It never matched in 1 edition." in Page(piece).text
+    assert edition.papers
+
+
+def test_the_trial_warns_of_what_is_too_much(edition: Edition, web: httpx.Client) -> None:
+    piece = Page(web.get("/topics/trial", params={"topics": "agent OR model\nRL and video"}))
+    assert "papers a day; a longer phrase or NOT would narrow it." in piece.text
+    assert "the operator is AND" in piece.text
+    assert edition.papers
+
+
+def test_an_ambiguous_acronym_is_asked_about_and_the_answer_makes_the_topic_exact(
+    edition: Edition, web: httpx.Client
+) -> None:
+    tried = submit(web, open_page(web, "/"), topics="RL\nTTS\n(", press="try")
+    assert "TTS stands for several things: which do you mean?" in tried.text
+    page = submit(web, tried, mean="TTS=text to speech")
+    exact = answered("TTS", {"TTS": ["text to speech"]})
+    assert page.forms[0]["topics"] == f"RL\n{exact}\n("
+    assert "which do you mean?" not in page.text
     assert edition.papers
 
 
