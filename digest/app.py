@@ -33,6 +33,7 @@ from digest.http import Client
 from digest.model import Edition, Message, Outcome
 from digest.outcomes import Outcomes
 from digest.publish import Planner, Publisher, Pulled, pull_days
+from digest.publish.gathering import Gathering
 from digest.publish.ranking import make_selector
 from digest.publish.standing import Ended, settle_due
 from digest.rendering import Renderer
@@ -166,8 +167,9 @@ class App:
             self.archive,
             self.outbox,
             self.calendars,
-            topics=self.subscribers.topics_in_use,
-            selector=self.selector,
+            gathering=Gathering(
+                self.archive, self.subscribers.topics_in_use, self.selector, self.now
+            ),
             row=self.publisher.row,
         )
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, bindparam, func, select, update
 
 from digest import editions as decide
 from digest.archive import tables as t
+from digest.archive.growth import KEPT, thin_out
 from digest.archive.known import Finder, Known, ids_of
 from digest.archive.queries import edition_row, put_standing
 from digest.archive.rows import paper_values, standing_of
@@ -22,6 +23,7 @@ def store_day(connection: Connection, day: SourceDay) -> StoreResult:
     row = connection.execute(edition_row(day.source, day.date)).one_or_none()
     before = standing_of(row) if row else None
     if row is None:
+        thin_out(connection, day.fetched_at - KEPT)  # once for each day of a source
         opened = decide.Standing(state=EditionState.FILLING, opened_at=day.fetched_at)
         put_standing(connection, day.source, day.date, None, opened)
         row = connection.execute(edition_row(day.source, day.date)).one()

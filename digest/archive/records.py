@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import date
 from typing import Any
 
-from digest.model import Link, LinkKind, Paper
+from digest.model import Link, LinkKind, Paper, Trend
 
 _DEFAULTS = {field.name: field.default for field in fields(Paper)}
 
@@ -21,6 +21,8 @@ def to_record(paper: Paper) -> dict[str, Any]:
         filled["published"] = paper.published.isoformat()
     if paper.links:
         filled["links"] = [{"kind": link.kind.value, "url": link.url} for link in paper.links]
+    if paper.trend:
+        filled["trend"] = asdict(paper.trend)
     return filled
 
 
@@ -31,6 +33,8 @@ def from_record(record: Mapping[str, Any]) -> Paper:
     }
     if "published" in values:
         values["published"] = date.fromisoformat(values["published"])
+    if "trend" in values:
+        values["trend"] = Trend(**values["trend"])
     links = record.get("links", ())
     values["links"] = tuple(Link(LinkKind(link["kind"]), link["url"]) for link in links)
     return Paper(**values)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import chain, groupby
 
 from sqlalchemy import Engine, func, or_, select
@@ -11,6 +11,7 @@ from sqlalchemy import Engine, func, or_, select
 from digest import editions as decide
 from digest.archive import tables as t
 from digest.archive.frozen import freeze, thaw
+from digest.archive.growth import LONGEST, with_trends
 from digest.archive.ingest import store_day
 from digest.archive.known import blocks
 from digest.archive.queries import (
@@ -193,6 +194,18 @@ class Archive:
         )
         with self.engine.connect() as connection:
             return [(row.at, row.upvotes) for row in connection.execute(query)]
+
+    def with_trends(self, edition: Edition, since: date, at: datetime) -> Edition:
+        """The edition, its papers with how their votes grew up to an instant.
+
+        Args:
+            edition: of one day, or of several.
+            since: its first day: so many days back is looked, one at least.
+            at: the instant. Where votes were not seen to grow, a paper stays as it is.
+        """
+        days = min(max((at.date() - since).days, 1), LONGEST)
+        with self.engine.connect() as connection:
+            return with_trends(connection, edition, at, timedelta(days=days))
 
     def freeze(self, papers: Sequence[Paper]) -> int:
         """A copy of papers that never changes; the same papers have the same number.

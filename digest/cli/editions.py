@@ -14,6 +14,7 @@ from digest.cli.output import print_json, progress, say, show, warn
 
 if TYPE_CHECKING:  # the application's parts are imported when a command needs them
     from digest.archive import DateRow
+    from digest.model import Paper
 
 edition_app = typer.Typer(help="The archive of editions.", no_args_is_help=True)
 
@@ -84,13 +85,14 @@ def show_edition(
     from digest.cli.context import parse_day
 
     with opened(ctx) as app:
-        edition = app.archive.edition(parse_day(day))
+        edition = app.publisher.edition(parse_day(day))
     if how is Format.JSON:
         print_json(edition)
         return
     say(f"{edition.date}, {edition.state}, {len(edition.papers)} {_papers(len(edition.papers))}")
     rows: list[dict[str, Any]] = [
-        {"votes": paper.upvotes, "title": paper.title, "key": paper.key} for paper in edition.papers
+        {"votes": p.upvotes, "trend": _trend(p), "title": p.title, "key": p.key}
+        for p in edition.papers
     ]
     show(rows, how, empty=edition.reason or "It holds no paper.")
 
@@ -137,6 +139,11 @@ def _edition_row(row: DateRow) -> dict[str, Any]:
         "reason": row.reason,
         "sources": sources,
     }
+
+
+def _trend(paper: Paper) -> str:
+    """How votes were seen to grow: `+30 in 24 h`."""
+    return f"+{paper.trend.gained} in {paper.trend.hours} h" if paper.trend else ""
 
 
 def _papers(count: int) -> str:

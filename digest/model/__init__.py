@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from digest.model.digests import Digest, Entry, Reason, Rule, Tier
 from digest.model.messages import Delivery, DeliveryState, Message, Outcome
-from digest.model.papers import DayState, Edition, EditionState, Link, LinkKind, Paper, SourceDay
+from digest.model.papers import (
+    DayState,
+    Edition,
+    EditionState,
+    Link,
+    LinkKind,
+    Paper,
+    SourceDay,
+    Trend,
+)
 
 __all__ = [
     "DayState",
@@ -23,4 +32,5 @@ __all__ = [
     "Rule",
     "SourceDay",
     "Tier",
+    "Trend",
 ]

@@ -25,6 +25,19 @@ class Link:
     url: str
 
 
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """How the votes of a paper grew up to the moment at which it was chosen.
+
+    Attributes:
+        gained: votes, above 0.
+        hours: in how many hours, at least 1.
+    """
+
+    gained: int
+    hours: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paper:
     """A paper as its sources tell of it. Text is plain Unicode: no markup, no LaTeX.
@@ -45,6 +58,7 @@ class Paper:
         stars: of the code repository.
         sources: names of the sources that listed it.
         version: of the arXiv text, None where unknown.
+        trend: how its votes grow, where the archive has seen them grow; no source gives it.
     """
 
     key: str
@@ -63,6 +77,7 @@ class Paper:
     stars: int | None = None
     sources: tuple[str, ...] = ()
     version: int | None = None
+    trend: Trend | None = None
 
     @property
     def arxiv_id(self) -> str | None:

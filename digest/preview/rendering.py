@@ -114,7 +114,7 @@ def _edition(app: App, choice: Choice) -> Edition:
     except ValueError:
         raise UnknownEdition(date=choice.edition) from None
     assert day is not None  # noqa: S101  # for the type checker
-    return app.archive.edition(day)
+    return app.publisher.edition(day)
 
 
 def _kind(template: str) -> str:

@@ -22,7 +22,8 @@ def week_until(app: App, last: Edition) -> Edition:
     wanted = {(row.date, row.source) for row in weekly(settled, 0, last.date).editions}
     days = sorted({day for day, _ in wanted})
     found = [edition for day in days for edition in app.archive.editions(day)]
-    return together([e for e in found if (e.date, e.source) in wanted] or [last])
+    week = [edition for edition in found if (edition.date, edition.source) in wanted] or [last]
+    return app.archive.with_trends(together(week), min(e.date for e in week), app.now())
 
 
 def select_week(app: App, week: Edition, reader: Subscriber) -> Digest:

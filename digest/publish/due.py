@@ -34,7 +34,6 @@ from digest.publish.deciding import (
 )
 from digest.publish.gathering import Gathered, Gathering
 from digest.publish.prepare import nothing_matched
-from digest.publish.ranking import MakeSelector
 from subscribers.due import local_day
 from subscribers.errors import InvalidSchedule, PaperDigestError
 
@@ -84,10 +83,9 @@ class Planner:
 
     Args:
         engine: of the installation's database.
-        topics: gives the texts of all topics in use.
-        selector: makes the selector of an edition.
         row: makes the outbox row of a digest.
         calendars: of the sources.
+        gathering: gathers the editions of digests, with all topics on them.
     """
 
     def __init__(
@@ -97,8 +95,7 @@ class Planner:
         outbox: Outbox,
         calendars: Sequence[Calendar],
         *,
-        topics: Callable[[], Sequence[str]],
-        selector: MakeSelector,
+        gathering: Gathering,
         row: Row,
     ) -> None:
         self._engine = engine
@@ -106,7 +103,7 @@ class Planner:
         self._outbox = outbox
         self._calendars = calendars
         self._row = row
-        self._gathering = Gathering(archive, topics, selector)
+        self._gathering = gathering
 
     def due(self, now: datetime) -> Planned:
         """Plans for everybody whose hour has come."""

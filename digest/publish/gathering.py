@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 
 from digest.archive import Archive
@@ -41,12 +42,18 @@ class Gathering:
         archive: where they are.
         topics: gives the texts of all topics in use.
         selector: makes the selector of an edition.
+        now: the clock, for how votes grew.
     """
 
     def __init__(
-        self, archive: Archive, topics: Callable[[], Sequence[str]], selector: MakeSelector
+        self,
+        archive: Archive,
+        topics: Callable[[], Sequence[str]],
+        selector: MakeSelector,
+        now: Callable[[], datetime],
     ) -> None:
         self._archive = archive
+        self._now = now
         self._topics = topics
         self._selector = selector
         self._edition = lru_cache(maxsize=64)(self._load)
@@ -63,6 +70,8 @@ class Gathering:
 
     def _gather(self, editions: tuple[Settled, ...]) -> Gathered:
         edition = together([self._edition(wanted) for wanted in editions])
+        first = min(wanted.date for wanted in editions)
+        edition = self._archive.with_trends(edition, first, self._now())
         snapshot = self._archive.freeze(edition.papers)
         places = {paper.key: place for place, paper in enumerate(edition.papers)}
         selector = self._selector(edition, self._topics())

@@ -73,6 +73,14 @@ class Publisher:
         self._now = now
         self._papers = lru_cache(maxsize=8)(archive.thaw)
 
+    def edition(self, day: date) -> Edition:
+        """What a digest of this day is chosen from, with how the papers' votes grew.
+
+        Raises:
+            UnknownEdition: no edition of this day is in the archive.
+        """
+        return self._archive.with_trends(self._archive.edition(day), day, self._now())
+
     def select(self, edition: Edition, readers: Iterable[Subscriber]) -> Iterator[Digest]:
         """Each reader's digest of an edition, empty where nothing matched."""
         readers = list(readers)
@@ -89,7 +97,7 @@ class Publisher:
         Raises:
             UnknownEdition: no edition of this day is in the archive.
         """
-        edition = self._archive.edition(day)
+        edition = self.edition(day)
         texts = self._subscribers.topics_in_use() if to is None else _texts(to)
         selector = self._selector(edition, texts)
         blocks = self._subscribers.receiving() if to is None else [_receiving(to)]
@@ -138,7 +146,7 @@ class Publisher:
         day = self._archive.latest()
         if day is None:
             return False
-        edition = self._archive.edition(day)
+        edition = self.edition(day)
         return bool(self._plan([self.select_welcome(edition, reader, occasion)], edition))
 
     def select_welcome(self, edition: Edition, reader: Subscriber, occasion: str) -> Digest:

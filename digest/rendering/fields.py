@@ -42,6 +42,7 @@ class PaperFields:
     url: str
     votes: str
     votes_aloud: str
+    trend: str
     who: str
     comments: str
     summary: str

@@ -11,6 +11,7 @@ from digest.words import Words
 
 _LONGEST_TITLE = 300
 _LONGEST_NAME = 100
+_NEARLY_A_DAY = 20  # hours: since yesterday
 
 
 class Detail(IntEnum):
@@ -30,6 +31,7 @@ def paper_fields(paper: Paper, language: Words, detail: Detail) -> PaperFields:
         url=_address(links),
         votes=_number(paper.upvotes),
         votes_aloud=language("entry.votes", count=paper.upvotes) if paper.upvotes else "",
+        trend=_trend(paper, language),
         who=_who(paper, language),
         comments=language("entry.comments", count=paper.comments) if paper.comments else "",
         summary=_summary(paper, detail),
@@ -53,6 +55,19 @@ def _number(count: int | None) -> str:
     if not count or count < 0:
         return ""
     return str(count) if count < 10_000 else f"{min(count, 10**9) // 1000}k"
+
+
+def _trend(paper: Paper, language: Words) -> str:
+    """`+30 since yesterday`, `+4 in 5 hours`, `+90 in 4 days`; "" where nothing was seen."""
+    if paper.trend is None or not paper.upvotes:
+        return ""
+    hours, days = paper.trend.hours, round(paper.trend.hours / 24)
+    gained = _number(paper.trend.gained)
+    if hours < _NEARLY_A_DAY:
+        return language("entry.trend_hours", gained=gained, count=hours)
+    if days == 1:
+        return language("entry.trend_day", gained=gained)
+    return language("entry.trend_days", gained=gained, count=days)
 
 
 def _who(paper: Paper, language: Words) -> str:

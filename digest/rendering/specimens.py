@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from digest import sample
-from digest.model import Digest, Entry, Message, Reason, Rule, Tier
+from digest.model import Digest, Entry, Message, Reason, Rule, Tier, Trend
 from digest.rendering.renderer import DAILY, Renderer
 
 _AT = datetime(2026, 8, 21, 6, tzinfo=UTC)
@@ -45,4 +45,6 @@ def _entry(place: int) -> Entry:
     text, label = _TOPICS[place * len(_TOPICS) // _ENTRIES]
     reason = Reason(rule=Rule.PHRASE, topic=text, phrase=text, field="title")
     paper = sample.edition().papers[place]
+    if place == 0:
+        paper = replace(paper, trend=Trend(gained=30, hours=24))
     return Entry(paper=paper, tier=Tier.MATCHED, reason=reason, topic=label)

@@ -30,7 +30,7 @@ def sample(here: Site, wanted: Subscriber) -> HTMLResponse:
     day = here.app.archive.latest()
     if day is None:
         raise NothingYet
-    edition = here.app.archive.edition(day)
+    edition = here.app.publisher.edition(day)
     reader = replace(wanted, email=SAMPLE_READER, when_nothing=WhenNothing.TOP)
     texts = [topic.text for topic in reader.topics]
     selector = here.app.selector(edition, texts)

@@ -13,7 +13,7 @@ from digest.archive import Archive, tables
 from digest.archive.settling import NOTHING_LISTED
 from digest.errors import UnknownEdition, UnknownFrozenCopy
 from digest.identity import paper_key
-from digest.model import DayState, EditionState, Paper, SourceDay
+from digest.model import DayState, EditionState, Paper, SourceDay, Trend
 from digest.occasions import Settled
 from digest.testing import FakeSource, make_paper
 
@@ -209,6 +209,28 @@ def test_votes_are_kept_as_they_grow(archive: Archive) -> None:
         at = NOON + timedelta(hours=hour)
         archive.store([lists(THURSDAY, make_paper(1, upvotes=upvotes), state=DayState.OPEN, at=at)])
     assert [upvotes for _, upvotes in archive.votes(make_paper(1).key)] == [1, 5]
+
+
+def test_an_edition_tells_how_votes_grew(archive: Archive) -> None:
+    votes_at(archive, {0: 12, 20: 42})
+    found = archive.with_trends(archive.edition(THURSDAY), THURSDAY, NOON + timedelta(hours=24))
+    (paper,) = found.papers
+    assert (paper.upvotes, paper.trend) == (42, Trend(gained=30, hours=24))
+    assert archive.thaw(archive.freeze(found.papers)) == found.papers
+    assert archive.edition(THURSDAY).papers[0].trend is None
+
+
+def test_old_snapshots_are_forgotten_but_the_one_that_still_holds(archive: Archive) -> None:
+    votes_at(archive, {0: 1, 1: 5, 2: 9})
+    archive.store([lists(SATURDAY, make_paper(2), at=NOON + timedelta(days=31))])
+    assert [upvotes for _, upvotes in archive.votes(make_paper(1).key)] == [9]
+
+
+def votes_at(archive: Archive, upvotes: dict[int, int]) -> None:
+    """A paper's votes as they were seen so many hours after noon."""
+    for hour, count in upvotes.items():
+        at, paper = NOON + timedelta(hours=hour), make_paper(1, upvotes=count)
+        archive.store([lists(THURSDAY, paper, state=DayState.OPEN, at=at)])
 
 
 def test_a_frozen_copy_stays_what_it_was(archive: Archive) -> None:
