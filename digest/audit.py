@@ -120,8 +120,7 @@ class AuditLog:
         try:
             yield doing
         except BaseException as error:
-            known = isinstance(error, PaperDigestError)
-            self._end(number, doing, f"failed: {error if known else type(error).__name__}")
+            self._end(number, doing, f"failed: {_told(error)}")
             raise
         self._end(number, doing, DONE)
 
@@ -178,6 +177,16 @@ def _named(connection: Connection, doing: Doing) -> dict[str, object]:
         known = "a subscriber" if number else _masked(doing.subject)
         values |= {"subscriber_id": number, "subject": known}
     return values
+
+
+def _told(error: BaseException) -> str:
+    """What is safe to keep: our own errors and those of the command line, else the kind alone.
+
+    A database's error may hold the addresses that a statement was about.
+    """
+    if isinstance(error, PaperDigestError):
+        return str(error)
+    return str(getattr(error, "message", "") or type(error).__name__)
 
 
 def _masked(address: str) -> str:

@@ -18,6 +18,7 @@ from subscribers.storage import inserting, writing
 from subscribers.tables import subscribers, suppressions
 from subscribers.tokens import Keyring
 
+CHANGE_ADDRESS = "change-address"
 RECEIVING = (SubscriptionStatus.CONFIRMED, SubscriptionStatus.PAUSED)
 
 
@@ -98,19 +99,36 @@ class SignUps:
         with writing(self._engine).begin() as connection:
             request = use(connection, number, Kind.NEW_ADDRESS, now)
             email = request.choices
-            other = rows.find(connection, email)
-            if other and other.id != request.subscriber_id:
-                if other.status in RECEIVING:
-                    raise SubscriberExists(email=email, status=other.status)
-                connection.execute(delete(subscribers).where(subscribers.c.id == other.id))
-            query = select(subscribers.c.email).where(subscribers.c.id == request.subscriber_id)
-            old = connection.execute(query).scalar_one()
-            values: dict[str, Any] = {"email": email, "email_key": comparable(email)}
-            values["suppressed"] = self._held(email)
-            rows.change(connection, request.subscriber_id, values)
-            given = Consent(action="change-address", at=now, source="web")
-            rows.record(connection, request.subscriber_id, given)
-            return old, email
+            given = Consent(action=CHANGE_ADDRESS, at=now, source="web")
+            return self._give(connection, request.subscriber_id, email, given), email
+
+    def readdress(self, number: int, email: str, now: datetime) -> str:
+        """Gives a subscriber another address, by the operator's word; returns it normalised.
+
+        Raises:
+            InvalidAddress: the address is none.
+            SubscriberExists: the address receives digests of its own.
+        """
+        address = normalise(email)
+        with writing(self._engine).begin() as connection:
+            given = Consent(action=CHANGE_ADDRESS, at=now, source="operator")
+            self._give(connection, number, address, given)
+        return address
+
+    def _give(self, connection: Connection, number: int, email: str, given: Consent) -> str:
+        """Writes the new address; returns the old one."""
+        other = rows.find(connection, email)
+        if other and other.id != number:
+            if other.status in RECEIVING:
+                raise SubscriberExists(email=email, status=other.status)
+            connection.execute(delete(subscribers).where(subscribers.c.id == other.id))
+        query = select(subscribers.c.email).where(subscribers.c.id == number)
+        old: str = connection.execute(query).scalar_one()
+        values: dict[str, Any] = {"email": email, "email_key": comparable(email)}
+        values["suppressed"] = self._held(email)
+        rows.change(connection, number, values)
+        rows.record(connection, number, given)
+        return old
 
     def _begin(
         self, connection: Connection, row: Row[Any], request: Request, now: datetime

@@ -233,7 +233,7 @@ class SubscriberStore:
             connection.execute(
                 update(subscribers)
                 .where(subscribers.c.email_key == comparable(address))
-                .values(suppressed=False)
+                .values(suppressed=False, soft_bounces=0, resting_until=None)
             )
             return bool(connection.execute(delete(suppressions).where(key)).rowcount)
 

@@ -28,7 +28,10 @@ from digest.cli import (
     run,
     sending,
     status,
+    steering,
     subscriber,
+    subscriber_edit,
+    subscriber_history,
     topic,
     web,
 )
@@ -82,7 +85,8 @@ status.register(app)
 audit.register(app)
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(keys.app, name="keys")
-feedback.register(subscriber.app)
+for part in (subscriber_edit, steering, subscriber_history, feedback):
+    part.register(subscriber.app)
 app.add_typer(subscriber.app, name="subscriber")
 app.add_typer(topic.app, name="topic")
 

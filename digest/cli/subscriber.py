@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import available_timezones
 
 import typer
 
+from digest.cli.acting import acting, tell
 from digest.cli.asking import YesOption, made_exact
 from digest.cli.context import Format, FormatOption, opened
-from digest.cli.output import print_json, say, show
+from digest.cli.output import print_json, show
 from subscribers.model import (
     Cadence,
     Consent,
@@ -20,6 +21,9 @@ from subscribers.model import (
     Topic,
 )
 from subscribers.topics import parse
+
+if TYPE_CHECKING:  # the application's parts are imported when a command needs them
+    from digest.app import App
 
 app = typer.Typer(help="Who receives digests, on what topics.", no_args_is_help=True)
 
@@ -36,6 +40,34 @@ def parse_zone(name: str) -> str:
 def given(action: str, at: datetime) -> Consent:
     """What the operator did, for the record."""
     return Consent(action=action, at=at, source="operator")
+
+
+def known_template(opened_app: App, name: str) -> str:
+    """A template that shows papers, by its name."""
+    from digest.rendering import Renderer
+
+    renderer: Renderer = opened_app.renderer
+    if name in renderer.templates() and not renderer.is_notice(name):
+        return name
+    shown = [one for one in renderer.templates() if not renderer.is_notice(one)]
+    raise typer.BadParameter(f"no template for digests is called {name!r}: {', '.join(shown)}")
+
+
+def facts(found: Subscriber) -> dict[str, Any]:
+    """A subscriber for scripts."""
+    return {
+        "id": found.id,
+        "email": found.email,
+        "status": found.status,
+        "topics": found.topics,
+        "schedule": found.schedule,
+        "template": found.template,
+        "locale": found.locale,
+        "max_papers": found.max_papers,
+        "near": found.near,
+        "also_trending": found.also_trending,
+        "when_nothing": found.when_nothing,
+    }
 
 
 def checked(text: str) -> Topic:
@@ -67,12 +99,14 @@ def add(
         bool, typer.Option("--confirm", help="Ask the person first, by a mail with a link.")
     ] = False,
     yes: YesOption = False,
+    how: FormatOption = Format.TABLE,
 ) -> None:
     """Adds a subscriber; recorded as added by the operator.
 
     Example: digest subscriber add reader@example.org --topic "in-context learning" --topic RL
     """
-    with opened(ctx) as opened_app:
+    with acting(ctx, "subscriber add", email) as (opened_app, _):
+        known_template(opened_app, template)
         asked = tuple(checked(made_exact(text, yes=yes)) for text in topic or [])
         wanted = Subscriber(
             email=email,
@@ -86,10 +120,10 @@ def add(
         stored = opened_app.subscribers.add(wanted, given(action, opened_app.now()))
         if confirm:
             opened_app.ask_to_confirm(stored)
+    done = f"Added {stored.email}: {_topics(stored)}. `digest send` sends the first digest."
     if confirm:
-        say(f"{stored.email} is asked to confirm; `digest send` sends the mail.")
-    else:
-        say(f"Added {stored.email}: {_topics(stored)}. `digest send` sends the first digest.")
+        done = f"{stored.email} is asked to confirm; `digest send` sends the mail."
+    tell(how, done, **facts(stored))
 
 
 @app.command("list")
@@ -118,7 +152,7 @@ def show_subscriber(ctx: typer.Context, email: Address, how: FormatOption = Form
         found = opened_app.subscribers.get(email)
         history = opened_app.subscribers.history(found.id)
         suppression = opened_app.subscribers.suppression(email)
-    facts: dict[str, Any] = {
+    told: dict[str, Any] = {
         "email": found.email,
         "status": found.status,
         "topics": [topic.text for topic in found.topics],
@@ -129,9 +163,9 @@ def show_subscriber(ctx: typer.Context, email: Address, how: FormatOption = Form
         "history": [f"{line.at:%Y-%m-%d %H:%M} {line.action} ({line.source})" for line in history],
     }
     if how is Format.JSON:
-        print_json(facts)
+        print_json(told)
     else:
-        show([{"": name.replace("_", " "), " ": value} for name, value in facts.items()], how)
+        show([{"": name.replace("_", " "), " ": value} for name, value in told.items()], how)
 
 
 @app.command()
@@ -141,15 +175,18 @@ def remove(
     erase: Annotated[
         bool, typer.Option("--erase", help="Forget the person; only a keyed hash stays.")
     ] = False,
+    how: FormatOption = Format.TABLE,
 ) -> None:
     """Unsubscribes somebody; nothing is sent to them from now on."""
-    with opened(ctx) as opened_app:
+    action = f"subscriber {'erase' if erase else 'remove'}"
+    with acting(ctx, action, email) as (opened_app, _):
         found = opened_app.subscribers.get(email)
         if erase:
             opened_app.subscribers.remove(found.id, opened_app.now())
         else:
             opened_app.subscribers.change(found.id, given("unsubscribe", opened_app.now()))
-    say(f"{found.email} is {'erased' if erase else 'unsubscribed'}.")
+    became = "erased" if erase else "unsubscribed"
+    tell(how, f"{found.email} is {became}.", email=found.email, status=became)
 
 
 def _when(schedule: Schedule) -> str:

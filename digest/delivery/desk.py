@@ -101,13 +101,16 @@ class Desk:
             ]
         return sorted(found, key=lambda heap: (-heap.count, heap.domain, heap.state))
 
-    def rows(self, which: Which, *, waiting: bool = True, limit: int = 100) -> list[Delivery]:
-        """Deliveries, the oldest first; those that wait, or all."""
+    def rows(
+        self, which: Which, *, waiting: bool = True, newest: bool = False, limit: int = 100
+    ) -> list[Delivery]:
+        """Deliveries, the oldest (or newest) first; those that wait, or all."""
         query = select(deliveries).where(*which.conditions())
         if waiting:
             query = query.where(or_(_UNENDED, _HELD))
+        order = _C.id.desc() if newest else _C.id
         with self._engine.connect() as connection:
-            found = connection.execute(query.order_by(_C.id).limit(limit))
+            found = connection.execute(query.order_by(order).limit(limit))
             return [delivery_of(row) for row in found]
 
     def holds(self) -> list[Hold]:

@@ -53,6 +53,7 @@ def delivery_of(row: Row[Any]) -> Delivery:
         code=row.code,
         enhanced=row.enhanced,
         text=row.text,
+        settled_at=row.settled_at,
         snapshot=row.snapshot,
         selection=row.selection,
         template=row.template,

@@ -75,6 +75,7 @@ class Delivery:
         attempts: how often it was taken up to be sent, the present attempt included.
         uncertain: how many of these ended without the server's answer.
         token: the fencing token of the claim; it grows with each.
+        settled_at: when the last answer was written down; None before the first.
         snapshot: key of what the selection was made from, None where nothing is kept.
         selection: what the message is made of, as its maker wrote it.
         template: the template's name; `template_hash` is what it was when it was planned.
@@ -97,6 +98,7 @@ class Delivery:
     code: int = 0
     enhanced: str = ""
     text: str = ""
+    settled_at: datetime | None = None
     snapshot: int | None = None
     selection: str = field(default="", repr=False)
     template: str = ""
