@@ -35,10 +35,19 @@ recipient_delimiter = +
 smtpd_recipient_restrictions = permit_mynetworks, reject
 smtpd_reject_unlisted_recipient = no
 smtputf8_enable = yes
-header_checks = regexp:{folder}/refused
+transport_maps = inline:{{
+  {{ policy.example = smtp:[127.0.0.1]:{policy} }},
+  {{ silent.example = smtp:[127.0.0.1]:{silent} }},
+  {{ closed.example = smtp:[127.0.0.1]:{closed} }} }}
+smtp_helo_timeout = 2s
+# Each message is tried once: what others put off for five days comes back at once.
+maximal_queue_lifetime = 0
+bounce_queue_lifetime = 0
 """
 MASTER = """
 127.0.0.1:{smtp} inet n - n - - smtpd
+127.0.0.1:{policy} inet n - n - - smtpd
+  -o myhostname=strict.example.net -o smtpd_recipient_restrictions=reject
 pickup unix n - n 60 1 pickup
 cleanup unix n - n - 0 cleanup
 qmgr unix n - n 300 1 qmgr
@@ -106,26 +115,33 @@ full:{{PLAIN}}secret::::::userdb_quota_rule=*:bytes=100
 
 
 class MailServers:
-    """Mail for example.org goes by Postfix to Dovecot, which knows reader, full and digest."""
+    """Mail for example.org goes by Postfix to Dovecot, which knows reader, full and digest.
+
+    policy.example is another Postfix, which takes mail of nobody; silent.example never answers,
+    and at closed.example nobody listens.
+    """
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="digest-mail-"))
         self.folder.chmod(0o755)
         self.authority = Authority(self.folder)
         self.authority.server()
-        self.smtp, self.imap, self.lmtp = (_free_port() for _ in range(3))
+        self.smtp, self.imap, self.lmtp, self.policy, self.closed = (_free_port() for _ in range(5))
+        # Takes connections and never says a word.
+        self._silent = socket.create_server(("127.0.0.1", 0))
         self._write()
 
     def start(self) -> None:
         """Starts both and waits until they listen."""
         subprocess.run(["dovecot", "-c", self.folder / "dovecot.conf"], check=True)
         self._postfix("start")
-        for port in (self.smtp, self.imap, self.lmtp):
+        for port in (self.smtp, self.imap, self.lmtp, self.policy):
             _await_port(port)
 
     def stop(self) -> None:
         """Stops both and removes their files."""
         self._postfix("stop", check=False)
+        self._silent.close()
         subprocess.run(["doveadm", "-c", self.folder / "dovecot.conf", "stop"], check=False)
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -139,6 +155,9 @@ class MailServers:
             "smtp": self.smtp,
             "imap": self.imap,
             "lmtp": self.lmtp,
+            "policy": self.policy,
+            "silent": self._silent.getsockname()[1],
+            "closed": self.closed,
             "certificate": self.folder / "server-False-False.pem",
         }
         for name in ("postfix", "queue", "data", "mail", "dovecot"):
@@ -147,7 +166,6 @@ class MailServers:
         shutil.chown(self.folder / "mail", "mail", "mail")
         (self.folder / "postfix" / "main.cf").write_text(POSTFIX.format(**values))
         (self.folder / "postfix" / "master.cf").write_text(MASTER.format(**values))
-        (self.folder / "refused").write_text("/^Subject: refused/ REJECT 5.7.1 not wanted\n")
         (self.folder / "dovecot.conf").write_text(DOVECOT.format(**values))
         (self.folder / "users").write_text(USERS.format().lstrip())
 

@@ -18,6 +18,11 @@ BODY = b"Content-Type: text/plain; charset=us-ascii\r\n\r\nA digest.\r\n"
 
 def add_readers(engine: Engine, count: int = 1, domain: str = "example.org") -> None:
     """So many confirmed readers, with ids from 1 on in a new database."""
+    add_named(engine, [f"reader{number}@{domain}" for number in range(1, count + 1)])
+
+
+def add_named(engine: Engine, addresses: Iterable[str]) -> None:
+    """Confirmed readers of these addresses."""
     row = {
         "status": SubscriptionStatus.CONFIRMED,
         "cadence": "daily",
@@ -34,11 +39,9 @@ def add_readers(engine: Engine, count: int = 1, domain: str = "example.org") -> 
         "when_nothing": "silence",
         "created_at": NOW,
     }
-    addresses = [f"reader{number}@{domain}" for number in range(1, count + 1)]
+    rows = [{**row, "email": address, "email_key": address} for address in addresses]
     with engine.begin() as connection:
-        connection.execute(
-            insert(subscribers), [{**row, "email": a, "email_key": a} for a in addresses]
-        )
+        connection.execute(insert(subscribers), rows)
 
 
 def plan(number: int = 1, **changes: object) -> Plan:

@@ -69,24 +69,28 @@ class Run:
     async def go(self) -> Report:
         """From the first claim to the last answer."""
         of, report = self._of, self._report
-        keeping = asyncio.create_task(self._settler.keep())
         await of.patience.call(partial(of.outbox.take_over, of.clock()))
+        keeping = asyncio.create_task(self._settler.keep())
         try:
-            report.reason = await self._feed()
+            report.reason = await self._feed(keeping)
         finally:
-            await self._drain()
-            keeping.cancel()
-            await asyncio.gather(keeping, return_exceptions=True)
+            try:
+                await self._drain()
+            finally:
+                keeping.cancel()
+                await asyncio.gather(keeping, return_exceptions=True)
             await self._settler.flush()
         report.waiting = await of.patience.call(partial(of.outbox.waiting, of.only))
         if report.waiting and of.mailer.error:
             report.reason = report.reason or str(of.mailer.error)
         return report
 
-    async def _feed(self) -> str:
+    async def _feed(self, keeping: asyncio.Task[None]) -> str:
         """Gives the mailer work until there is none; returns why it ended early, or ""."""
         pace = _Pace(self._of.mailer.room)
         while not self._stop.is_set():
+            if keeping.done():  # nobody writes the answers any more, for the reason that it has
+                keeping.result()
             if error := self._of.mailer.error:
                 if not await self._may_retry():
                     return str(error)

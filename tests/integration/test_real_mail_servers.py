@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from imapclient import IMAPClient
 from pydantic import SecretStr
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from digest import returnpath
 from digest.delivery import (
@@ -35,9 +35,10 @@ from digest.delivery.connect import Server
 from digest.model import Delivery, DeliveryState, Message
 from digest.settings import Bounces, Delivering
 from subscribers.store import SubscriberStore
+from subscribers.tables import subscribers
 from subscribers.tokens import Keyring
 from tests.mailservers import MailServers
-from tests.outboxes import NOW, add_readers, message, plan
+from tests.outboxes import NOW, add_named, message, plan
 from tests.support import missing
 
 pytestmark = [pytest.mark.anyio, pytest.mark.postfix, pytest.mark.timeout(180)]
@@ -112,15 +113,25 @@ async def test_octets_and_signature_arrive_as_they_were(servers: MailServers) ->
     assert dkim.verify(got, dnsfunc=lambda *_asked, **_options: record)
 
 
+#: What becomes of each reader's digest: its end, the effect on the reader, whether suppressed.
+ENDS = {
+    "reader@example.org": (DeliveryState.ACCEPTED, "", None, False),
+    "nobody@example.org": (DeliveryState.BOUNCED, "5.1.1", Effect.SUPPRESSED, True),
+    "full@example.org": (DeliveryState.BOUNCED, "5.2.2", Effect.COUNTED, False),
+    "reader@policy.example": (DeliveryState.BOUNCED, "5.7.1", Effect.OURS, False),
+    "reader@silent.example": (DeliveryState.BOUNCED, "4.4.2", Effect.COUNTED, False),
+    "reader@closed.example": (DeliveryState.BOUNCED, "4.4.1", Effect.COUNTED, False),
+}
+
+
 async def test_postfixs_own_bounces_reach_the_right_reader(
     engine: Engine, servers: MailServers
 ) -> None:
-    add_readers(engine, 4)
+    add_named(engine, ENDS)
     store = SubscriberStore(engine, RING)
     judge = Judge(engine, store, RING, Delivering())
     outbox = Outbox(engine)
-    who = {1: "reader@example.org", 2: "nobody@example.org", 3: "full@example.org"}
-    outbox.enqueue([plan(n, recipient=address, key_id=1) for n, address in who.items()])
+    outbox.enqueue([plan(n, recipient=who, key_id=1) for n, who in enumerate(ENDS, 1)])
 
     def rendered(row: Delivery) -> Message:
         token = returnpath.token(RING, row.subscriber_id, row.kind, row.occasion)
@@ -129,19 +140,21 @@ async def test_postfixs_own_bounces_reach_the_right_reader(
 
     connection = mailer(servers)
     sender = Sender(outbox, connection, rendered, Delivering(), lambda: NOW)
-    assert (await sender.run()).accepted == 3
+    assert (await sender.run()).accepted == len(ENDS)
     await connection.aclose()
+    expected = Counter(effect for _, _, effect, _ in ENDS.values() if effect)
     effects = Counter[Effect]()
     for _ in range(300):
         effects += read_mailbox(imap(servers), judge, NOW)
-        if effects.total() >= 2:
+        if effects.total() >= expected.total():
             break
         await asyncio.sleep(0.1)
-    assert effects == {Effect.SUPPRESSED: 1, Effect.COUNTED: 1}
-    assert store.suppression("nobody@example.org")
-    assert store.suppression("reader@example.org") is None
-    assert store.suppression("full@example.org") is None
-    states = {row.subscriber_id: (row.state, row.enhanced) for row in outbox.rows()}
-    assert states[1][0] is DeliveryState.ACCEPTED
-    assert states[2] == (DeliveryState.BOUNCED, "5.1.1")
-    assert states[3] == (DeliveryState.BOUNCED, "5.2.2")
+    assert effects == expected
+    ends = {row.recipient: (row.state, row.enhanced) for row in outbox.rows()}
+    for who, (state, enhanced, _, suppressed) in ENDS.items():
+        assert ends[who] == (state, enhanced or "2.0.0"), who
+        assert bool(store.suppression(who)) is suppressed, who
+    with engine.connect() as database:
+        counted = select(subscribers.c.email).where(subscribers.c.soft_bounces == 1)
+        soft = {who for who, (_, _, effect, _) in ENDS.items() if effect is Effect.COUNTED}
+        assert set(database.execute(counted).scalars()) == soft
