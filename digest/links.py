@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
-from subscribers.tokens import Claim, Keyring, Purpose, expiring, issue, issue_many, verify
+from subscribers.tokens import Claim, Keyring, Purpose, expiring, issue, issue_octets, verify
 
 #: A List-Unsubscribe URI with its angle brackets; longer ones become encoded words on the way.
 LONGEST_LIST_URI = 76
@@ -60,13 +60,14 @@ class Links:
         """Feedback on a paper: `/more` or `/less` is to be added."""
         return self._link("f", Purpose.FEEDBACK, subscriber_id, paper_key.encode())
 
-    def feedbacks(self, subscriber_id: int, paper_keys: Iterable[str]) -> list[str]:
-        """`feedback` for several papers; empty where readers can reach no page."""
+    def feedbacks(self, subscriber_id: int, paper_keys: Iterable[str]) -> list[bytes]:
+        """`feedback` for several papers, in ASCII; empty where readers can reach no page."""
         if not self.base:
             return []
         extras = [key.encode() for key in paper_keys]
-        tokens = issue_many(self.ring, Purpose.FEEDBACK, subscriber_id, extras, key_id=self.key_id)
-        start = f"{self.base}/f/"
+        purpose, key_id = Purpose.FEEDBACK, self.key_id
+        tokens = issue_octets(self.ring, purpose, subscriber_id, extras, key_id=key_id)
+        start = f"{self.base}/f/".encode()
         return [start + token for token in tokens]
 
     def web_copy(self, subscriber_id: int, kind: str, occasion: str) -> str:

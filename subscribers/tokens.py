@@ -112,7 +112,8 @@ def issue(
     key_id: int | None = None,
 ) -> str:
     """A token; with `key_id` the one that an earlier rendering made."""
-    return issue_many(ring, purpose, subscriber_id, (extra,), key_id=key_id)[0]
+    raw = sign(ring, purpose, subscriber_id, extra, key_id=key_id)
+    return binascii.b2a_base64(raw, newline=False).translate(_URL_SAFE, b"=").decode()
 
 
 def issue_many(
@@ -124,19 +125,31 @@ def issue_many(
     key_id: int | None = None,
 ) -> list[str]:
     """Tokens of one purpose and subscriber, each with its own extra."""
+    octets = issue_octets(ring, purpose, subscriber_id, extras, key_id=key_id)
+    return [token.decode() for token in octets]
+
+
+def issue_octets(
+    ring: Keyring,
+    purpose: Purpose,
+    subscriber_id: int,
+    extras: Iterable[bytes],
+    *,
+    key_id: int | None = None,
+) -> list[bytes]:
+    """The same tokens in ASCII, for what is written as octets."""
     used = ring.current if key_id is None else key_id
     head = _HEAD.pack(used, purpose, subscriber_id)
     begun, ended = _states(ring.keys[used])
     begun = begun.copy()
     begun.update(head)
-    tokens = []
+    lines = []
     for extra in extras:
         inner, outer = begun.copy(), ended.copy()
         inner.update(extra)
         outer.update(inner.digest())
-        raw = head + extra + outer.digest()[:MAC_BYTES]
-        tokens.append(binascii.b2a_base64(raw, newline=False).translate(_URL_SAFE, b"=").decode())
-    return tokens
+        lines.append(binascii.b2a_base64(head + extra + outer.digest()[:MAC_BYTES]))
+    return b"".join(lines).translate(_URL_SAFE, b"=").splitlines()
 
 
 def sign(

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
-from markupsafe import Markup, escape
+from markupsafe import escape
 
-from digest.model import Entry, Paper, Reason
+from digest.model import Entry, Paper, Rule
 from digest.rendering.clean import clean
 from digest.rendering.fields import ENTRY_LATE
 from digest.rendering.papers import Detail, paper_fields
-from digest.rendering.quoted import encode
+from digest.rendering.quoted import SOFT_BREAK, encode
+from digest.rendering.shared import Shared
 from digest.rendering.splice import Hole, Spliced, splice, split
 from digest.rendering.template import Compiled, Part, wrap
 from digest.words import Words
@@ -19,12 +22,27 @@ from digest.words import Words
 ENTRIES, ALSO = "entries", "also"
 _CLOSED = frozenset({ENTRIES, ALSO})
 _KEPT = 20_000
+_KEPT_FRAMES = 512
 _LONGEST_REASON = 300
 
-_LINKS = ("more_url", "less_url")
+# An entry's links differ in their ends alone. Each end is on a line of its own, wherever the
+# address before it ends.
+_LINKS = {"more_url": SOFT_BREAK + b"/more", "less_url": SOFT_BREAK + b"/less"}
+_LONGEST_END = 8
 
 Shown = tuple[str, ...]
-EntryKey = tuple[int, Reason, str, str, Detail, bool]
+EntryKey = tuple[int, Rule, str, str, str, tuple[str, ...], str, str, Detail, bool]
+
+
+class Encoded(NamedTuple):
+    """A field that was encoded for both parts already."""
+
+    html: bytes
+    text: bytes
+
+
+Value = str | Encoded
+Fields = Mapping[str, Value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +53,37 @@ class Pair:
     text: Spliced
 
 
-@lru_cache(maxsize=16_384)
-def html_value(text: str | Markup) -> bytes:
-    """What fills a hole in HTML; `Markup` is HTML already."""
-    return encode(str(escape(text)))
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """An entry's pieces, for `bytes.join`: between them stands the address of its feedback.
+
+    Attributes:
+        size: octets of its HTML before the encoding, the addresses left out.
+    """
+
+    html: tuple[bytes, ...]
+    text: tuple[bytes, ...]
+    size: int
 
 
 @lru_cache(maxsize=16_384)
-def text_value(text: str) -> bytes:
-    """What fills a hole in the text part: wrapped."""
-    return encode(wrap(text))
+def encoded(text: str) -> Encoded:
+    """What fills a hole: escaped in HTML, wrapped in the text part."""
+    return Encoded(encode(str(escape(text))), encode(wrap(text)))
+
+
+def encoded_fields(fields: Fields) -> tuple[dict[str, bytes], dict[str, bytes]]:
+    """The frame's fields, encoded for HTML and for the text part."""
+    html: dict[str, bytes] = {}
+    text: dict[str, bytes] = {}
+    for name, value in fields.items():
+        if isinstance(value, Encoded):
+            html[name], text[name] = value
+        elif name.endswith("_url"):
+            html[name] = text[name] = encode(value)
+        else:
+            html[name], text[name] = encoded(value)
+    return html, text
 
 
 class Fragments:
@@ -57,14 +96,14 @@ class Fragments:
     def __init__(self, compiled: Compiled, language: Words) -> None:
         self._compiled = compiled
         self.language = language
-        self._entries: dict[EntryKey, tuple[Paper, Pair]] = {}
-        self._frames: dict[Shown, Pair] = {}
-        self._subjects: dict[Shown, tuple[str, ...]] = {}
+        self._entries: dict[EntryKey, tuple[Paper, Linked]] = {}
+        self._frames: dict[tuple[Shown, Shared], Pair] = {}
+        self._subjects: dict[tuple[Shown, Shared], tuple[str, ...]] = {}
         self._near: dict[tuple[int, str, Detail, Shown], tuple[Paper, Pair]] = {}
         self._items: dict[tuple[Paper, str, Detail, Shown], Pair] = {}
 
-    def entry(self, entry: Entry, heading: str, detail: Detail, *, linked: bool) -> Pair:
-        """An entry's piece under its heading, with its reason; links are still to be put in.
+    def entry(self, entry: Entry, heading: str, detail: Detail, *, linked: bool) -> Linked:
+        """An entry's pieces under its heading, with its reason.
 
         Args:
             entry: as it was selected.
@@ -72,16 +111,19 @@ class Fragments:
             detail: how much of it is shown.
             linked: whether it has links for feedback.
         """
-        key = (id(entry.paper), entry.reason, heading, entry.returned, detail, linked)
+        paper, why = entry.paper, entry.reason
+        # The reason's fields one by one: to hash and compare a dataclass takes longer.
+        because = (why.rule, why.topic, why.phrase, why.field, why.others)
+        key = (id(paper), *because, heading, entry.returned, detail, linked)
         found = self._entries.get(key)
-        if found is None or found[0] is not entry.paper:
-            found = (entry.paper, self._bound(entry, heading, detail, linked=linked))
+        if found is None or found[0] is not paper:
+            found = (paper, self._linked(entry, heading, detail, linked=linked))
             if len(self._entries) >= _KEPT:
                 self._entries.clear()
             self._entries[key] = found
         return found[1]
 
-    def _bound(self, entry: Entry, heading: str, detail: Detail, *, linked: bool) -> Pair:
+    def _linked(self, entry: Entry, heading: str, detail: Detail, *, linked: bool) -> Linked:
         because = clean(self.language.reason(entry.reason), _LONGEST_REASON)
         texts = {
             "heading": heading,
@@ -90,25 +132,48 @@ class Fragments:
         }
         present = {name: text for name, text in texts.items() if text}
         pair = self.item(entry.paper, ENTRIES, detail, (*present, *(_LINKS if linked else ())))
-        return Pair(
-            pair.html.bound({name: html_value(text) for name, text in present.items()}),
-            pair.text.bound({name: text_value(text) for name, text in present.items()}),
-        )
+        values_html, values_text = encoded_fields(present)
+        html, text = pair.html.bound(values_html), pair.text.bound(values_text)
+        size = html.size + len(html.holes) * _LONGEST_END
+        return Linked(html.parted(_LINKS), text.parted(_LINKS), size)
 
-    def frame(self, shown: Shown) -> Pair:
-        """Everything around the papers, for those who have just these fields."""
-        found = self._frames.get(shown)
+    def frame(self, shown: Shown, shared: Shared) -> Pair:
+        """Everything around the papers, for those who have just these fields.
+
+        Args:
+            shown: names of fields that are still to be put in.
+            shared: the others.
+        """
+        found = self._frames.get((shown, shared))
         if found is None:
-            html, text = (self._frame(p, shown) for p in (self._compiled.html, self._compiled.text))
-            found = self._frames[shown] = Pair(html, text)
+            if len(self._frames) >= _KEPT_FRAMES:
+                self._frames.clear()
+            found = self._frames[shown, shared] = self._frame(shown, shared)
         return found
 
-    def subject(self, shown: Shown) -> tuple[str, ...]:
-        """The subject's text, cut at its holes."""
-        found = self._subjects.get(shown)
+    def _frame(self, shown: Shown, shared: Shared) -> Pair:
+        every = frozenset((*shown, *shared.fields))
+        html, text = (
+            splice(part.render_frame(every, self.language), _CLOSED)
+            for part in (self._compiled.html, self._compiled.text)
+        )
+        values_html, values_text = encoded_fields(shared.fields)
+        return Pair(html.bound(values_html), text.bound(values_text))
+
+    def subject(self, shown: Shown, shared: Shared) -> tuple[str, ...]:
+        """The subject's text, cut at its holes: text, name, text and so on.
+
+        Args:
+            shown: names of fields that are still to be put in.
+            shared: the others.
+        """
+        found = self._subjects.get((shown, shared))
         if found is None:
-            rendered = self._compiled.subject.render_frame(frozenset(shown), self.language)
-            found = self._subjects[shown] = split(rendered)
+            if len(self._subjects) >= _KEPT_FRAMES:
+                self._subjects.clear()
+            every = frozenset((*shown, *shared.fields))
+            rendered = self._compiled.subject.render_frame(every, self.language)
+            found = self._subjects[shown, shared] = split(rendered, shared.fields)
         return found
 
     def item(self, paper: Paper, loop: str, detail: Detail, shown: Shown) -> Pair:
@@ -132,9 +197,6 @@ class Fragments:
                 self._items.clear()
             found = self._items[key] = Pair(html, text)
         return found
-
-    def _frame(self, part: Part, shown: Shown) -> Spliced:
-        return splice(part.render_frame(frozenset(shown), self.language), _CLOSED)
 
     def _item(self, part: Part, paper: Paper, loop: str, detail: Detail, shown: Shown) -> Spliced:
         if loop not in part.loops:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from digest import returnpath
 from digest.errors import ConfigError
@@ -28,8 +28,7 @@ _AUTOMATIC = b"Auto-Submitted: auto-generated\r\n"
 _UNSAFE_ID = re.compile(r"[^a-z0-9.-]+")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Occasion:
+class Occasion(NamedTuple):
     """Which message to whom."""
 
     subscriber: Subscriber
@@ -51,8 +50,9 @@ class Heads:
         self._ring = ring
         self._public_url = sender.public_url
         self._address = ascii_domain(sender.address)
-        self._domain = self._address.rpartition("@")[2].lower()
-        self._verp = settings.smtp.verp is not False
+        self._local, _, self._sender_domain = self._address.rpartition("@")
+        self._domain = self._sender_domain.lower()
+        self._verp = settings.smtp.verp is not False and returnpath.fits(self._address)
         name = clean_header(sender.name, 80)
         self._from = f"From: {mailbox(name, self._address)}\r\n".encode()
         reply_to = ascii_domain(sender.reply_to) if sender.reply_to else ""
@@ -94,7 +94,8 @@ class Heads:
         """The return path, the recipient and the envelope's id."""
         subscriber = of.subscriber
         token = returnpath.token(self._ring, subscriber.id, of.kind, of.occasion, key_id=of.key_id)
-        sender = returnpath.encode(self._address, token) if self._verp else self._address
+        # As `returnpath.encode` writes it, with the address cut once.
+        sender = f"{self._local}+{token}@{self._sender_domain}" if self._verp else self._address
         return sender, ascii_domain(subscriber.email), token
 
     def block(

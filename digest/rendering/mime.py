@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import re
+from collections.abc import Iterable
 from email.message import EmailMessage
 from email.policy import SMTP
 
@@ -39,9 +40,9 @@ _BLOCK = re.compile(
 MIME_HEADERS = _HEAD
 
 
-def body(text: bytes, html: bytes) -> tuple[bytes, ...]:
+def body(text: Iterable[bytes], html: Iterable[bytes]) -> list[bytes]:
     """A multipart/alternative body of two encoded parts, the text first, in pieces."""
-    return _BEFORE_TEXT, text, _BEFORE_HTML, html, _END
+    return [_BEFORE_TEXT, *text, _BEFORE_HTML, *html, _END]
 
 
 def is_meant(head: bytes) -> bool:

@@ -7,6 +7,7 @@ spaces and every tab, so that DKIM's relaxed body is the body as it stands.
 
 from __future__ import annotations
 
+import quopri
 import re
 
 SOFT_BREAK = b"=\r\n"
@@ -25,14 +26,18 @@ def encode(text: str) -> bytes:
     return b"\r\n".join([_encode_line(line) for line in data.split(b"\n")])
 
 
-def encode_address(url: str) -> bytes:
+def encode_address(data: bytes) -> bytes:
     """A web address of ours, which holds nothing that must be encoded, but may be long."""
-    data = url.encode()
     if len(data) <= _ROW:
         return data
     if len(data) <= 2 * _ROW:
         return data[:_ROW] + SOFT_BREAK + data[_ROW:]
     return SOFT_BREAK.join([data[i : i + _ROW] for i in range(0, len(data), _ROW)])
+
+
+def decode(data: bytes) -> str:
+    """The text that `encode` was given."""
+    return quopri.decodestring(data).decode().replace("\r\n", "\n")
 
 
 def _encode_line(line: bytes) -> bytes:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache, partial
 from pathlib import Path
 
 import platformdirs
@@ -13,13 +15,14 @@ from digest.errors import RenderError
 from digest.links import Links
 from digest.model import Digest, Message
 from digest.rendering import mime, views
-from digest.rendering.assembly import Draft, Fields, filled
+from digest.rendering.assembly import Draft, Pieces
 from digest.rendering.budget import LARGEST_HTML
 from digest.rendering.clean import clean_header
 from digest.rendering.colours import palette
-from digest.rendering.fragments import ENTRIES, Fragments
+from digest.rendering.fragments import ENTRIES, Fields, Fragments
 from digest.rendering.heads import Heads, Occasion
 from digest.rendering.papers import Detail
+from digest.rendering.shared import Sharing
 from digest.rendering.signing import Signer
 from digest.rendering.sources import Sources
 from digest.rendering.template import Compiled, compile_template
@@ -53,7 +56,8 @@ class Renderer:
         self._heads = Heads(settings, ring)
         self._signer = _signer(settings, self._heads.domain)
         self._cache = settings.cache or Path(platformdirs.user_cache_dir("paper-digest"))
-        self._constant = views.sender_fields(settings.sender)
+        self._sharing = Sharing(settings.sender)
+        self._made_links = lru_cache(partial(Links, settings.sender.public_url, ring))
         self._colours = palette(settings.sender.accent)
         self._compiled: dict[str, Compiled] = {}
         self._fragments: dict[tuple[str, str], Fragments] = {}
@@ -118,8 +122,8 @@ class Renderer:
         of = self._occasion(subscriber, kind, occasion, at, key_id)
         language, links = self._language(subscriber), self._links(of)
         sender = self._settings.sender
-        fields = self._constant | views.notice_fields(of, language, links, sender, facts)
-        draft = Draft(self._pieces(kind, subscriber), views.present(fields), (), ())
+        fields = views.present(views.notice_fields(of, language, links, sender, facts))
+        draft = Draft(self._pieces(kind, subscriber), self._sharing.notice, fields, (), ())
         html, text = draft.join(())
         unsubscribe = views.leaving(of, links, sender) if kind in views.LEAVABLE else ""
         return self._message(of, draft, html, text, unsubscribe, "")
@@ -153,22 +157,28 @@ class Renderer:
             self._settings.sender,
         )
         name = template_name(digest)
-        fields = self._constant | views.digest_fields(digest, of, language, links, sender)
-        pieces = self._pieces(name, subscriber)
+        unsubscribe = views.leaving(of, links, sender)
+        fields = views.present(views.digest_fields(digest, of, language, links, unsubscribe))
+        shared = self._sharing.of(digest, language)
         items = views.items(digest, language, links)
-        draft = Draft(pieces, views.present(fields), items, digest.also)
+        draft = Draft(self._pieces(name, subscriber), shared, fields, items, digest.also)
         html, text = draft.join((Detail.FULL,) * len(items))
-        if len(html) > room:  # its decoded form may still be within it
+        if _size(html) > room:  # its decoded form may still be within it
             draft, html, text = _shrunk(draft, room, language)
-        unsubscribe = str(fields["unsubscribe_url"])
         feedback = f"{digest.date}:{digest.kind}:{name}"
         return self._message(of, draft, html, text, unsubscribe, feedback)
 
     def _message(
-        self, of: Occasion, draft: Draft, html: bytes, text: bytes, unsubscribe: str, feedback: str
+        self,
+        of: Occasion,
+        draft: Draft,
+        html: Pieces,
+        text: Pieces,
+        unsubscribe: str,
+        feedback: str,
     ) -> Message:
         sender, to, envelope_id = self._heads.envelope(of)
-        title = filled(draft.pieces.subject(tuple(draft.fields)), draft.fields)
+        title = draft.subject()
         message_id = self._heads.message_id(of)
         subject = clean_header(self._mark + title, 200)
         head = self._heads.block(of, to, subject, message_id, unsubscribe, feedback)
@@ -178,7 +188,8 @@ class Renderer:
         body = mime.body(text, html)
         signatures = self._signer.sign(head, body, of.at)
         data = b"".join((signatures, head, b"\r\n", *body))
-        return Message(message_id, sender, to, data, envelope_id)
+        # No line of an encoded part begins with a dot (`quoted`), and no header does.
+        return Message(message_id, sender, to, data, envelope_id, dot_free=True)
 
     def _occasion(
         self, subscriber: Subscriber, kind: str, occasion: str, at: datetime, key_id: int | None
@@ -193,7 +204,7 @@ class Renderer:
         return words.load(subscriber.locale, self._settings.templates)
 
     def _links(self, of: Occasion) -> Links:
-        return Links(self._settings.sender.public_url, self._ring, of.key_id)
+        return self._made_links(of.key_id)
 
     def _pieces(self, name: str, subscriber: Subscriber) -> Fragments:
         found = self._fragments.get((name, subscriber.locale))
@@ -217,16 +228,20 @@ def template_name(digest: Digest) -> str:
     return digest.subscriber.template if digest.kind == DAILY else digest.kind
 
 
-def _shrunk(draft: Draft, room: int, language: Words) -> tuple[Draft, bytes, bytes]:
+def _size(pieces: Pieces) -> int:
+    return sum(map(len, pieces))
+
+
+def _shrunk(draft: Draft, room: int, language: Words) -> tuple[Draft, Pieces, Pieces]:
     """The same message with entries at the end shortened, and a note that says so."""
     noted: Fields = {**draft.fields, "cut_note": views.cut_note(len(draft.items), language)}
-    frame, _ = Draft(draft.pieces, noted, (), draft.also).join(())
-    details = draft.fit(room, len(frame))
+    frame, _ = replace(draft, fields=noted, items=()).join(())
+    details = draft.fit(room, _size(frame))
     if all(detail is Detail.FULL for detail in details) and len(details) == len(draft.items):
         return draft, *draft.join(details)
     missing = len(draft.items) - len(details)
     noted = {**draft.fields, "cut_note": views.cut_note(missing, language)}
-    shorter = Draft(draft.pieces, noted, draft.items, draft.also)
+    shorter = replace(draft, fields=noted)
     return shorter, *shorter.join(details)
 
 

@@ -165,16 +165,14 @@ def schedule_facts(schedule: Schedule, language: Words) -> dict[str, str]:
 
 def why(
     topics: tuple[Topic, ...], schedule: Schedule, since: date | None, language: Words
-) -> tuple[tuple[str, str], str]:
+) -> tuple[str, str]:
     """Why this mail came and when it was asked for.
 
     Returns:
-        HTML with the topics in bold, cut where the reader's address stands; and text, with
-        `ADDRESS` in its place.
+        HTML with the topics in bold, and text; `ADDRESS` stands for the reader's address.
     """
     html = _why(topics, schedule, since, language, _bold)
-    before, _, after = html.partition(ADDRESS)
-    return (before, after), _why(topics, schedule, since, language, str)
+    return html, _why(topics, schedule, since, language, str)
 
 
 def _bold(text: str) -> str:

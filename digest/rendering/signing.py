@@ -43,9 +43,7 @@ class Signer:
         if not self._keys:
             return b""
         fields = mime.fields(head)
-        content = hashlib.sha256()
-        for piece in body:
-            content.update(piece)
+        content = hashlib.sha256(b"".join(body))
         body_hash = base64.b64encode(content.digest()).decode()
         names = ":".join([name.lower() for name, _ in fields] + list(OVERSIGNED))
         signed = b"".join(relaxed(field) + b"\r\n" for _, field in fields)

@@ -67,6 +67,21 @@ class Spliced:
         size = self.size + sum(len(values[name]) for name in names.values() if name in values)
         return Spliced(tuple(pieces), tuple(holes), size)
 
+    def parted(self, endings: Mapping[str, bytes]) -> tuple[bytes, ...]:
+        """What `bytes.join` puts one and the same value between, for every hole.
+
+        Args:
+            endings: by hole, what follows the value in it.
+        """
+        parts: list[bytes] = [b""]
+        names = dict(self.holes)
+        for place, piece in enumerate(self.pieces):
+            if place in names:
+                parts.append(endings[names[place]])
+            else:
+                parts[-1] += piece
+        return tuple(parts)
+
     def filled(self, values: Mapping[str, bytes]) -> bytes:
         """The whole, with an encoded value in every hole."""
         pieces: list[bytes] = []
@@ -106,6 +121,10 @@ def _joined(text: str, before: str, closed: frozenset[str], *, last: bool) -> by
     return encoded
 
 
-def split(rendered: str) -> tuple[str, ...]:
-    """Rendered text cut at its holes: text, name, text and so on."""
-    return tuple(_HOLE.split(rendered))
+def split(rendered: str, known: Mapping[str, str]) -> tuple[str, ...]:
+    """Rendered text cut at those of its holes that are not known: text, name, text and so on."""
+
+    def put_in(hole: re.Match[str]) -> str:
+        return known.get(hole[1], hole[0])
+
+    return tuple(_HOLE.split(_HOLE.sub(put_in, rendered)))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
-from itertools import zip_longest
 
 from markupsafe import escape
 
@@ -14,11 +14,14 @@ from digest.errors import RenderError
 from digest.links import Links, mailto_unsubscribe
 from digest.model import Digest, Entry, Tier
 from digest.rendering import sentences
-from digest.rendering.assembly import Encoded, Fields, Item, Value
-from digest.rendering.clean import clean, clean_url
+from digest.rendering.assembly import Item
+from digest.rendering.clean import clean
 from digest.rendering.fields import NOTICE
+from digest.rendering.fragments import Encoded, Fields, Value
 from digest.rendering.heads import Occasion
-from digest.rendering.quoted import SOFT_BREAK, encode, encode_address
+from digest.rendering.quoted import encode, encode_address
+from digest.rendering.sentences import topic_label
+from digest.rendering.splice import Hole, splice
 from digest.rendering.template import wrap
 from digest.settings import Sender
 from digest.words import Words
@@ -29,96 +32,86 @@ _LONGEST_HEADING = 80
 #: Notices that nobody asked for by an action of their own: their reader can leave from them.
 LEAVABLE = frozenset({"trouble"})
 _MATCHED = Tier.MATCHED
-
-
-def sender_fields(sender: Sender) -> dict[str, Value]:
-    """What stands in every message of an installation."""
-    return {
-        "brand": clean(sender.name, 80),
-        "logo_url": clean_url(sender.logo) if sender.logo else "",
-        "postal_address": clean(sender.postal_address, 300),
-    }
+#: The same in HTML, in text and in quoted-printable, on one line.
+_SIMPLE_ADDRESS = re.compile(r"[A-Za-z0-9_+-][A-Za-z0-9._+-]{0,35}@[A-Za-z0-9.-]{1,36}")
 
 
 def digest_fields(
-    digest: Digest, of: Occasion, language: Words, links: Links, sender: Sender
+    digest: Digest, of: Occasion, language: Words, links: Links, unsubscribe: str
 ) -> dict[str, Value]:
-    """The frame's fields of a digest, empty ones among them."""
-    subscriber = digest.subscriber
-    welcome = digest.kind == "welcome"
+    """The frame's fields that are a reader's own, empty ones among them.
+
+    Args:
+        digest: what is said of it.
+        of: the message.
+        language: the reader's.
+        links: the installation's.
+        unsubscribe: the way out, as `leaving` says.
+    """
+    number = digest.subscriber.id
     said = sentences.sentences(digest, language)
     return {
-        "title": _title(digest, language),
         "subject": said.subject,
         "preheader": said.preheader,
         "intro": said.intro,
-        "why": _why(subscriber, language),
-        "sources": _sources(digest, language),
-        "also_heading": language(_also(digest)) if digest.also else "",
-        "welcome_title": language("welcome.title") if welcome else "",
-        "welcome_text": _welcome(digest, language) if welcome else "",
-        "web_copy_url": links.web_copy(subscriber.id, of.kind, of.occasion),
-        "preferences_url": links.preferences(subscriber.id),
-        "unsubscribe_url": leaving(of, links, sender),
-        "reply_hint": "" if links.base else language("footer.reply"),
+        "why": _why(digest.subscriber, language),
+        "welcome_text": _welcome(digest, language) if digest.kind == "welcome" else "",
+        "web_copy_url": _address(links.web_copy(number, of.kind, of.occasion)),
+        "preferences_url": _address(links.preferences(number)),
+        "unsubscribe_url": _address(unsubscribe) if links.base else unsubscribe,
     }
 
 
-def _title(digest: Digest, language: Words) -> str:
-    if digest.kind == sentences.WEEKLY:
-        return language("weekly.title", date=language.date(digest.date, "day"))
-    return language.date(digest.date)
-
-
-def _also(digest: Digest) -> str:
-    """The word for the list at the end."""
-    if digest.kind == sentences.WEEKLY:
-        return "section.week"
-    return "section.also" if digest.entries else "section.trending"
+def _address(url: str) -> Value:
+    """One of our web addresses, which stands in both parts as it is; "" for none."""
+    if not url:
+        return url
+    octets = encode_address(url.encode())
+    return Encoded(octets, octets)
 
 
 def _why(subscriber: Subscriber, language: Words) -> Encoded:
     """Why this mail came, encoded: each reader's own, so it is kept in no cache."""
-    since = subscriber.confirmed_at
-    before, after, text = _why_pieces(
-        subscriber.topics, subscriber.schedule, since.date() if since else None, language
-    )
-    address = subscriber.email
+    address, since = subscriber.email, subscriber.confirmed_at
     if not (address.isascii() and address.isprintable()):
         address = clean(address, 320)
-    html = SOFT_BREAK.join((before, encode(str(escape(address))), after))
-    return Encoded(html, encode(wrap(text.replace(sentences.ADDRESS, address))))
+    html, text = _why_around(
+        max(1, len(address)),
+        subscriber.topics,
+        subscriber.schedule,
+        since.date() if since else None,
+        language,
+    )
+    if _SIMPLE_ADDRESS.fullmatch(address):
+        written = address.encode()
+        return Encoded(written.join(html), written.join(text))
+    return Encoded(encode(str(escape(address))).join(html), encode(address).join(text))
 
 
-@lru_cache(maxsize=4096)
-def _why_pieces(
-    topics: tuple[Topic, ...], schedule: Schedule, since: date | None, language: Words
-) -> tuple[bytes, bytes, str]:
-    """The HTML before and after the reader's address, encoded, and the text."""
-    (before, after), text = sentences.why(topics, schedule, since, language)
-    return encode(before), encode(after), text
+@lru_cache(maxsize=16_384)
+def _why_around(
+    length: int,
+    topics: tuple[Topic, ...],
+    schedule: Schedule,
+    since: date | None,
+    language: Words,
+) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
+    """The HTML and the text around the reader's address, of which only the length is known.
+
+    The length is all that the text's line breaks ask for: an address is one word.
+    """
+    hole = str(Hole("address"))
+    html, text = sentences.why(topics, schedule, since, language)
+    long = sentences.ADDRESS * length
+    wrapped = wrap(text.replace(sentences.ADDRESS, long)).replace(long, hole)
+    pieces = (splice(html.replace(sentences.ADDRESS, hole)), splice(wrapped))
+    around_html, around_text = (piece.parted({"address": b""}) for piece in pieces)
+    return around_html, around_text
 
 
 def _welcome(digest: Digest, language: Words) -> str:
     facts = sentences.schedule_facts(digest.subscriber.schedule, language)
     return language("welcome.text", date=language.date(digest.date, "full"), **facts)
-
-
-def _sources(digest: Digest, language: Words) -> str:
-    """Where the papers are from."""
-    papers = [entry.paper for entry in digest.entries]
-    return _sources_named(tuple({p.sources: None for p in (*papers, *digest.also)}), language)
-
-
-@lru_cache(maxsize=256)
-def _sources_named(sources: tuple[tuple[str, ...], ...], language: Words) -> str:
-    """Names that the catalogue does not know stand as they are."""
-    names = dict.fromkeys(name for listed in sources for name in listed)
-    known = [
-        language(f"source.{name}") if language.knows(f"source.{name}") else clean(name, 80)
-        for name in names
-    ]
-    return language("footer.sources", sources=language.list(known)) if known else ""
 
 
 def cut_note(missing: int, language: Words) -> str:
@@ -129,21 +122,26 @@ def cut_note(missing: int, language: Words) -> str:
 def items(digest: Digest, language: Words, links: Links) -> list[Item]:
     """The entries with what differs for their reader; a heading stands where it changes."""
     entries = digest.entries
-    headings = [_heading(entry, language) for entry in entries]
+    headings = [
+        topic_label(entry.reason.topic, language)
+        if entry.tier is _MATCHED and entry.reason.topic
+        else _heading(entry, language)
+        for entry in entries
+    ]
     if len(set(headings)) == 1:
         headings = [""] * len(entries)
+    else:
+        headings = [
+            "" if heading == last else heading
+            for heading, last in zip(headings, ("", *headings), strict=False)
+        ]
     feedbacks = links.feedbacks(digest.subscriber.id, [entry.paper.key for entry in entries])
-    found, last = [], ""
-    for entry, heading, feedback in zip_longest(entries, headings, feedbacks):
-        address = encode_address(feedback) if feedback else b""
-        found.append(Item(entry, heading if heading != last else "", address))
-        last = heading
-    return found
+    addresses = [encode_address(feedback) for feedback in feedbacks] or [b""] * len(entries)
+    return list(zip(entries, headings, addresses, strict=True))
 
 
 def _heading(entry: Entry, language: Words) -> str:
-    if entry.tier is _MATCHED and entry.reason.topic:
-        return sentences.topic_label(entry.reason.topic, language)
+    """The heading of what no topic matched."""
     if entry.topic:
         return clean(entry.topic, _LONGEST_HEADING)
     return language(f"section.{entry.tier.value}")
@@ -200,7 +198,7 @@ _NOTICE_WORDS = {
 
 def _topics(of: Occasion, language: Words) -> str:
     key = f"{of.kind}.topics"
-    labels = [sentences.topic_label(topic.text, language) for topic in of.subscriber.topics]
+    labels = [topic_label(topic.text, language) for topic in of.subscriber.topics]
     if not labels or not language.knows(key):
         return ""
     return language(key, count=len(labels), topics=language.list(labels))

@@ -17,8 +17,11 @@ from digest.links import Links
 from digest.model import Message
 from digest.rendering import mime, views
 from digest.rendering.colours import palette
+from digest.rendering.fragments import Value
 from digest.rendering.heads import Occasion
 from digest.rendering.papers import Detail, paper_fields
+from digest.rendering.quoted import decode
+from digest.rendering.shared import Sharing
 from digest.rendering.sources import HTML, Sources
 from tests import emails, judges
 from tests.emails import DOMAIN, TEMPLATES
@@ -161,13 +164,16 @@ def filled_source(name: str) -> str:
     language, links = words.load("en"), Links(f"https://{DOMAIN}", emails.RING)
     digest = emails.make_digest(kind=name)
     of = Occasion(subscriber=digest.subscriber, kind=name, occasion="1", at=emails.AT, key_id=1)
-    fields = views.sender_fields(emails.SENDER)
-    fields |= views.digest_fields(digest, of, language, links, emails.SENDER)
+    fields: dict[str, Value] = dict(Sharing(emails.SENDER).of(digest, language).fields)
+    fields |= views.digest_fields(digest, of, language, links, links.unsubscribe(1))
     if name not in {"daily", "brief", "weekly", "welcome"}:
         fields |= views.notice_fields(of, language, links, emails.SENDER, {})
     papers = [asdict(paper_fields(e.paper, language, Detail.FULL)) for e in digest.entries]
     late = {"heading": "agents", "reason": "Because", "returned": "", "more_url": "https://a"}
-    values = {key: value if isinstance(value, str) else value[0] for key, value in fields.items()}
+    values = {
+        key: value if isinstance(value, str) else decode(value.html)
+        for key, value in fields.items()
+    }
     source = Sources(None).whole(f"{name}/{HTML}")
     return (
         Environment(autoescape=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -62,6 +63,11 @@ def test_a_return_path_is_read_again_in_either_case(
     read = returnpath.decode(RING, address.upper() if upper else address)
     assert read == returnpath.Returned(subscriber, returnpath.identity("daily", occasion))
     assert len(address.rpartition("@")[0]) <= returnpath.LONGEST_LOCAL_PART
+
+
+@given(st.binary(max_size=40))
+def test_base32_is_that_of_the_standard_library(raw: bytes) -> None:
+    assert returnpath.base32(raw) == base64.b32encode(raw).decode().rstrip("=").lower()
 
 
 def test_a_long_local_part_is_its_own_return_path() -> None:

@@ -8,7 +8,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.rendering.quoted import encode
+from digest.rendering.quoted import decode, encode
 from digest.rendering.template import wrap
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r"), max_size=300)
@@ -17,6 +17,7 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r"
 @given(TEXTS)
 def test_what_is_encoded_is_read_again(text: str) -> None:
     assert quopri.decodestring(encode(text)).decode() == text.replace("\n", "\r\n")
+    assert decode(encode(text)) == text
 
 
 @given(TEXTS)
