@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Mapping
+from typing import cast
 
 from digest.delivery.mailer import Answer, Mailer, StreamingMailer
 from digest.errors import MailerRefused, MailerUnreachable
@@ -59,7 +60,7 @@ class TaskMailer:
         if len(self._tasks) < ROOM:
             task = asyncio.get_running_loop().create_task(self._work())
             self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            task.add_done_callback(self._tasks.discard)  # one that was cancelled early
 
     def recall(self) -> None:
         """Answers "not begun" for what has not begun."""
@@ -78,9 +79,13 @@ class TaskMailer:
         await self._mailer.aclose()
 
     async def _work(self) -> None:
-        while self._queue:
-            message, answer = self._queue.popleft()
-            await self._one(message, answer)
+        try:
+            while self._queue:
+                message, answer = self._queue.popleft()
+                await self._one(message, answer)
+        finally:
+            # At once: a message that comes before the loop's next turn needs a new task.
+            self._tasks.discard(cast("asyncio.Task[None]", asyncio.current_task()))
 
     async def _one(self, message: Message, answer: Answer) -> None:
         try:
