@@ -2,32 +2,36 @@
 
 Only clock, source and mailer are replaced. The source fills through its day, fails, repeats
 yesterday and lists papers late; the program is stopped for hours and days, and killed within
-its transactions; readers move, pause and come back.
+its transactions, those of delivery too; its machine's clock is set forward and back; readers
+move, pause and come back.
 """
 
 from __future__ import annotations
 
-import gzip
-import json
+import asyncio
 import random
 import re
+import sqlite3
+import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, event
 
 from digest.app import App, make_app
-from digest.errors import DayNotOpen, SourceUnreachable
-from digest.model import DayState, DeliveryState, Link, LinkKind, Message, Outcome, Paper, SourceDay
+from digest.model import DeliveryState, Message, Outcome, Paper
 from digest.schedule import Service
 from digest.settings import Sender, Settings
 from subscribers.model import Cadence, Consent, Schedule, Subscriber, Topic, WhenNothing
+from tests.movinghub import DAY, HOUR, Clock, MovingSource
 
-DAY, HOUR, STEP = timedelta(days=1), timedelta(hours=1), timedelta(minutes=10)
+STEP = timedelta(minutes=10)
 ZONES = (
     "Pacific/Apia", "Pacific/Auckland", "Australia/Lord_Howe", "Australia/Sydney", "Asia/Tokyo",
     "Asia/Shanghai", "Asia/Kolkata", "Asia/Kathmandu", "Asia/Tehran", "Asia/Dubai", "Europe/Moscow",
@@ -47,100 +51,56 @@ class Killed(BaseException):
     """The process ends here, within a transaction."""
 
 
-def editions(file: Path) -> dict[date, list[Paper]]:
-    """The real editions, by date."""
-    found: dict[date, list[Paper]] = defaultdict(list)
-    with gzip.open(file, "rt", encoding="utf-8") as lines:
-        for line in lines:
-            item = json.loads(line)
-            found[date.fromisoformat(item["edition"])].append(_paper(item))
-    return found
+class InPlace(ThreadPoolExecutor):
+    """Runs at once what would run in a thread: a year of waits for another one is long."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        try:
+            future.set_result(fn(*args, **kwargs))
+        except BaseException as error:  # noqa: BLE001  # as a thread's future would hold it
+            future.set_exception(error)
+        return future
 
 
-def _paper(item: dict[str, str | int | list[str]]) -> Paper:
-    known = str(item["id"])
-    return Paper(
-        key=f"arxiv:{known}",
-        title=str(item["title"]),
-        abstract=str(item["abstract"]),
-        upvotes=int(str(item["upvotes"] or 0)),
-        links=(Link(LinkKind.PAGE, f"https://arxiv.org/abs/{known}"),),
-    )
-
-
-@dataclass
-class MovingSource:
-    """The hub as it stands at the clock's instant.
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """What the account is made of.
 
     Attributes:
-        outages: while one of them lasts, nothing can be read.
-        stale: on these days it repeats the day before until 16:00 UTC.
+        octets: a hash of the message, so that a repeated one can be compared.
+        papers: arXiv's identifiers.
     """
 
-    days: dict[date, list[Paper]]
-    clock: Clock
-    outages: Sequence[tuple[datetime, datetime]] = ()
-    stale: frozenset[date] = frozenset()
-    name: str = "huggingface"
-
-    async def fetch(self, day: date) -> SourceDay:
-        now = self.clock.now
-        if any(begin <= now < end for begin, end in self.outages):
-            raise SourceUnreachable(source=self.name, url="http://hub", reason="refused")
-        opened = datetime.combine(day, time(), UTC)
-        if now < opened:
-            raise DayNotOpen(source=self.name, day=day)
-        if day in self.stale and now < opened + 16 * HOUR:
-            return self._answer(day, [], DayState.STALE, "it answered with yesterday's papers")
-        if day.weekday() >= 5:
-            return self._answer(day, [], DayState.EMPTY, "weekend: nothing is listed")
-        return self._filled(day, (now - opened) / DAY)
-
-    def _filled(self, day: date, passed: float) -> SourceDay:
-        every = self.days.get(day, [])
-        on_time = [paper for paper in every if not _late(paper)]
-        known = on_time[: round(len(on_time) * min(1.0, passed * 1.2))]
-        late = [paper for paper in every if _late(paper)] if passed > 1.5 else []
-        closed = passed > 1.25
-        if not known and closed:
-            return self._answer(day, [], DayState.EMPTY, "holiday: nothing was listed")
-        state = DayState.CLOSED if closed else DayState.OPEN
-        return self._answer(day, known + late, state, "")
-
-    def _answer(
-        self, day: date, papers: Sequence[Paper], state: DayState, reason: str
-    ) -> SourceDay:
-        return SourceDay(
-            source=self.name, date=day, papers=tuple(papers), state=state, reason=reason,
-            fetched_at=self.clock.now,
-        )  # fmt: skip
-
-
-def _late(paper: Paper) -> bool:
-    return paper.key.endswith("7") and paper.key[-2] in "02468"
-
-
-@dataclass
-class Clock:
-    """Told by the simulation."""
-
-    now: datetime
+    message_id: str
+    octets: int
+    papers: tuple[str, ...]
 
 
 class Inbox:
-    """Keeps of each mail what the account is made of."""
+    """Keeps of each mail what the account is made of, by address."""
 
     def __init__(self) -> None:
-        self.mails: dict[str, list[tuple[str, frozenset[str]]]] = defaultdict(list)
+        self.mails: dict[str, list[Mail]] = defaultdict(list)
 
     async def send(self, message: Message) -> Outcome:
-        data = message.data.replace(b"=\r\n", b"")
-        papers = frozenset(found.decode() for found in _ABSTRACT_PAGE.findall(data))
-        self.mails[message.recipient].append((message.message_id, papers))
+        found = _ABSTRACT_PAGE.findall(message.data.replace(b"=\r\n", b""))
+        papers = tuple(sys.intern(paper.decode()) for paper in sorted(set(found)))
+        mail = Mail(message.message_id, hash(message.data), papers)
+        self.mails[message.recipient].append(mail)
         return Outcome(state=DeliveryState.ACCEPTED, code=250)
 
     async def aclose(self) -> None:
         """Nothing is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """A span in which the machine's clock is wrong, and by how much."""
+
+    begin: datetime
+    end: datetime
+    wrong: timedelta
 
 
 @dataclass
@@ -164,22 +124,28 @@ class Simulation:
     def __post_init__(self) -> None:
         self.dice = random.Random(self.seed)
         self.clock = Clock(datetime.combine(self.first, time(), UTC))
+        self.ends = datetime.combine(self.last + DAY, time(), UTC)
         self.source = MovingSource(self.days, self.clock)
         self.source.outages = [self._span(6) for _ in self._some(40)]
         self.source.stale = frozenset(self._day() for _ in self._some(30))
         self.absences = [self._span(1) for _ in self._some(20)] + [self._span(73)]
+        self.jumps = [self._jump() for _ in self._some(24)]
         self.app = self._open()
         self.app.set_up()
         self.service = Service(self.app, site=False)
+        self.service.begin()
 
     async def run(self) -> None:
         """From the first day to the end of the last."""
-        ends = datetime.combine(self.last + DAY, time(), UTC)
-        while self.clock.now < ends:
-            absent = any(begin <= self.clock.now < end for begin, end in self.absences)
-            if not absent or ends - self.clock.now < 2 * DAY:  # all is made up for at the end
+        asyncio.get_running_loop().set_default_executor(InPlace(1))
+        self.happened["outages of the source"] = len(self.source.outages)
+        self.happened["days on which it was stale"] = len(self.source.stale)
+        self.happened["absences of the program"] = len(self.absences)
+        while self.clock.true < self.ends:
+            self._set_clock()
+            if not self._is_absent():
                 await self._step()
-            self.clock.now += STEP
+            self.clock.true += STEP
         self.app.close()
 
     def add_readers(self, many: int) -> None:
@@ -188,16 +154,42 @@ class Simulation:
             agreed = Consent(action="add", at=self.clock.now, source="operator")
             self.app.subscribers.add(self._reader(number), agreed)
 
+    def is_told_wrong(self, day: date) -> bool:
+        """Whether the machine's clock was wrong about this date, or on it."""
+        return any(
+            min(jump.begin, jump.begin + jump.wrong) - DAY <= midnight
+            and midnight <= max(jump.end, jump.end + jump.wrong) + DAY
+            for jump in self.jumps
+            for midnight in (datetime.combine(day, time(12), UTC),)
+        )
+
+    def _is_absent(self) -> bool:
+        absent = any(begin <= self.clock.true < end for begin, end in self.absences)
+        return absent and not self._is_near_the_end()
+
+    def _is_near_the_end(self) -> bool:
+        """At the end all is made up for."""
+        return self.ends - self.clock.true < 2 * DAY
+
+    def _set_clock(self) -> None:
+        now = self.clock.true
+        wrong = [jump.wrong for jump in self.jumps if jump.begin <= now < jump.end]
+        off = wrong[0] if wrong and not self._is_near_the_end() else timedelta()
+        if off != self.clock.wrong:
+            forward = off > self.clock.wrong
+            self.happened["clock set forward" if forward else "clock set back"] += 1
+            self.clock.wrong = off
+
     async def _step(self) -> None:
         try:
-            with self._perhaps_killed():
+            with self._perhaps_killed("kills while planning", 0.01):
                 await self.service.pull()
                 await self.service.tick()
             due = self.app.outbox.next_attempt_at()
             if due is not None and due <= self.clock.now:
-                await self.app.deliver()
+                with self._perhaps_killed("kills while delivering", 0.003):
+                    await self.service.deliver()
         except Killed:
-            self.happened["kills"] += 1
             self._restart()
         if self.dice.random() < 0.0015:
             self.happened["restarts"] += 1
@@ -206,24 +198,25 @@ class Simulation:
             self._somebody_acts()
 
     @contextmanager
-    def _perhaps_killed(self) -> Iterator[None]:
-        """A kill within a transaction, before its commit."""
-        left = self.dice.randrange(1, 8) if self.dice.random() < 0.01 else 0
-        count = 0
+    def _perhaps_killed(self, name: str, chance: float) -> Iterator[None]:
+        """A kill within a transaction: this commit does not come about, nor any after it."""
+        last = self.dice.randrange(1, 8) if self.dice.random() < chance else 0
+        engine, count = self.app.engine, 0
 
         def commit(_connection: Connection) -> None:
             nonlocal count
             count += 1
-            if count == left:
+            if count >= last:
+                self.happened[name] += count == last
                 raise Killed
 
-        if left:
-            event.listen(self.app.engine, "commit", commit)
+        if last:
+            event.listen(engine, "commit", commit)
         try:
             yield
         finally:
-            if left:
-                event.remove(self.app.engine, "commit", commit)
+            if last:
+                event.remove(engine, "commit", commit)
 
     def _somebody_acts(self) -> None:
         number = self.dice.randrange(1, sum(self.app.subscribers.counts().values()) + 1)
@@ -242,6 +235,7 @@ class Simulation:
         self.app.close()
         self.app = self._open()
         self.service = Service(self.app, site=False)
+        self.service.begin()
 
     def _open(self) -> App:
         settings = Settings(
@@ -250,9 +244,11 @@ class Simulation:
             keys=self.folder / "keys",
             sender=Sender(address="digest@example.org", public_url="https://digest.example.org"),
         )
-        return make_app(
+        app = make_app(
             settings, source=self.source, mailer=self.inbox, clock=lambda: self.clock.now
         )
+        event.listen(app.engine, "connect", _without_flushing)
+        return app
 
     def _reader(self, number: int) -> Subscriber:
         dice = self.dice
@@ -279,6 +275,16 @@ class Simulation:
     def _day(self) -> date:
         return self.first + DAY * self.dice.randrange((self.last - self.first).days)
 
+    def _jump(self) -> Jump:
+        begin, end = self._span(self.dice.choice((1, 5, 30)))
+        off = timedelta(minutes=self.dice.choice((20, 90, 600, 1800)))
+        return Jump(begin, end, self.dice.choice((-1, 1)) * off)
+
     def _span(self, hours: float) -> tuple[datetime, datetime]:
         begin = datetime.combine(self._day(), time(self.dice.randrange(24)), UTC)
         return begin, begin + hours * HOUR
+
+
+def _without_flushing(connection: sqlite3.Connection, _entry: object) -> None:
+    """Here processes are killed, and no machine loses its power: a year takes half as long."""
+    connection.execute("PRAGMA synchronous=OFF").close()

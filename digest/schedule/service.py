@@ -70,7 +70,7 @@ class Service:
         Raises:
             OSError: an address cannot be listened on.
         """
-        await asyncio.to_thread(self._begin)
+        await asyncio.to_thread(self.begin)
         reason = "failed"
         try:
             with self._listening():
@@ -85,6 +85,15 @@ class Service:
             outcome = f"{reason}: {self._done}"
             await asyncio.to_thread(self._app.outcomes.end, self._run, self._app.now(), outcome)
         return outcome
+
+    def begin(self) -> None:
+        """Notes that a run has begun; finds out whether the clock was set back meanwhile."""
+        now = self._app.now()
+        last = self._app.outcomes.last_seen("run")
+        if last is not None and last > now + JUMP:
+            readers.reschedule_all(self._app.engine, now)
+        self._run = self._app.outcomes.begin("run", now)
+        self._log.info("started", run=self._run, sources=[c.source for c in self._app.calendars])
 
     def health(self) -> Health:
         """The facts of this moment, at most some seconds old."""
@@ -213,14 +222,6 @@ class Service:
             wait.cancel()
 
     # The frame
-
-    def _begin(self) -> None:
-        now = self._app.now()
-        last = self._app.outcomes.last_seen("run")
-        if last is not None and last > now + JUMP:
-            readers.reschedule_all(self._app.engine, now)
-        self._run = self._app.outcomes.begin("run", now)
-        self._log.info("started", run=self._run, sources=[c.source for c in self._app.calendars])
 
     @contextmanager
     def _listening(self) -> Iterator[None]:
