@@ -50,6 +50,8 @@ NAIVE_TEXT = """{{ title }}
 {{ e.paper.summary | wordwrap(72) }}
 Because: "{{ e.reason.phrase }}" in the {{ e.reason.field }}
 {{ e.paper.links[0].url }}
+More like this: {{ links.feedback(subscriber.id, e.paper.key) }}/more
+Less like this: {{ links.feedback(subscriber.id, e.paper.key) }}/less
 {% endfor %}
 You get this because {{ subscriber.email }} subscribed. Unsubscribe: {{ unsubscribe }}
 """

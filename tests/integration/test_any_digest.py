@@ -136,7 +136,11 @@ def assert_links(message: Message, digest: Digest, *, public: bool) -> None:
     found = {url.replace("&amp;", "&").replace("&#39;", "'") for url in found}
     papers = [entry.paper for entry in digest.entries] + list(digest.also)
     theirs = {clean_url(link.url) for paper in papers for link in paper.links}
-    assert found <= theirs | our_links(digest, public=public)
+    ours = our_links(digest, public=public)
+    assert found <= theirs | ours
+    assert ours <= found
+    text = mime.part(message, "plain")
+    assert set(re.findall(rf"(?:https://{emails.DOMAIN}/|mailto:)\S+", text)) == ours
     assert "<script" not in html
     assert "<h1" not in html.replace("<h1 class", "", 1)
 
@@ -147,7 +151,8 @@ def our_links(digest: Digest, *, public: bool) -> set[str]:
         token = returnpath.token(emails.RING, reader, digest.kind, occasion)
         return {mailto_unsubscribe(emails.SENDER.address, token)}
     links, reader = Links(emails.SENDER.public_url, emails.RING), digest.subscriber.id
-    feedback = [links.feedback(reader, entry.paper.key) for entry in digest.entries]
+    entries = digest.entries if digest.subscriber.template == "daily" else ()
+    feedback = [links.feedback(reader, entry.paper.key) for entry in entries]
     return {
         links.unsubscribe(reader),
         links.preferences(reader),

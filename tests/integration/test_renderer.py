@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from digest import sample
+from digest.links import Links
 from digest.model import Digest, Entry, Reason, Rule, Tier
 from digest.rendering import Renderer, to_email
 from digest.settings import Sender, Settings
@@ -54,6 +55,14 @@ def test_every_paper_stands_in_both_parts(renderer: Renderer) -> None:
     for entry in a_digest().entries:
         assert f'href="{entry.paper.links[0].url}"' in html
         assert f"Read: {entry.paper.links[0].url}\n" in text
+
+
+def test_the_text_part_asks_for_more_and_for_less_of_each_paper(renderer: Renderer) -> None:
+    _, text, _ = renderer.parts(a_digest(), AT)
+    links = Links(SENDER.public_url, RING)
+    for entry in a_digest().entries:
+        address = links.feedback(a_digest().subscriber.id, entry.paper.key)
+        assert f"More like this: {address}/more\nLess like this: {address}/less\n" in text
 
 
 def test_the_text_part_comes_first(renderer: Renderer) -> None:
