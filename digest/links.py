@@ -20,17 +20,32 @@ A page that a GET opens changes nothing: scanners open every link.
 
 from __future__ import annotations
 
+import base64
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import quote
 
-from subscribers.tokens import Claim, Keyring, Purpose, expiring, issue, issue_octets, verify
+from subscribers.errors import InvalidToken
+from subscribers.tokens import (
+    Claim,
+    Keyring,
+    Purpose,
+    brief,
+    expiring,
+    issue,
+    issue_octets,
+    verify,
+    verify_brief,
+)
 
 #: A List-Unsubscribe URI with its angle brackets; longer ones become encoded words on the way.
 LONGEST_LIST_URI = 76
 #: The rest of the 76 characters belongs to `<`, `/u/`, a token of 30 characters and `>`.
 LONGEST_PUBLIC_URL = LONGEST_LIST_URI - 35
+_STOP = re.compile(r"\bstop-([A-Za-z0-9_-]{27})(?![A-Za-z0-9_-])", re.IGNORECASE)
+_PLUS = re.compile(r"\+([a-z2-7]{32})@", re.IGNORECASE)  # mail systems may fold its case
 CONFIRM_WITHIN = timedelta(hours=48)
 
 
@@ -92,12 +107,52 @@ class Links:
         return f"{self.base}/{page}/{token}"
 
 
-def mailto_unsubscribe(address: str, delivery_token: str) -> str:
+def mailto_unsubscribe(
+    address: str, ring: Keyring, subscriber_id: int, *, key_id: int | None = None, plus: bool = True
+) -> str:
     """A mail to the sender that ends the subscription (RFC 6068).
 
-    Its subject holds the delivery's token: who can send it has had the message.
+    It carries the secret of the unsubscribe page, in its subject; where the address is too long
+    for the 76 characters of a List-Unsubscribe, behind a plus in the address.
+
+    Args:
+        address: the sender's.
+        ring: the secrets.
+        subscriber_id: whose subscription it ends.
+        key_id: the key that an earlier rendering used.
+        plus: mail to `sender+anything` arrives, as it has to for VERP.
     """
-    return f"mailto:{quote(address, safe='@+')}?subject=unsubscribe%20{delivery_token}"
+    raw = brief(ring, Purpose.UNSUBSCRIBE, subscriber_id, key_id=key_id)
+    token = base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+    spoken = f"mailto:{quote(address, safe='@+')}?subject=stop-{token}"
+    if not plus or len(spoken) + len("<>") <= LONGEST_LIST_URI:
+        return spoken
+    local, _, domain = quote(address, safe="@+").rpartition("@")
+    return f"mailto:{local}+{base64.b32encode(raw).decode().lower()}@{domain}"
+
+
+def find_unsubscribe(subject: str, addressed: Iterable[str]) -> str:
+    """The token of `mailto_unsubscribe` in a mail that came, unverified; "" without one."""
+    found = _STOP.search(subject)
+    if found:
+        return found[1]
+    return next((match[1] for text in addressed if (match := _PLUS.search(text))), "")
+
+
+def read_unsubscribe(ring: Keyring, token: str) -> int:
+    """The subscriber whom a token of `mailto_unsubscribe` is for.
+
+    Raises:
+        InvalidToken: it is not ours.
+    """
+    try:
+        if _PLUS.fullmatch(f"+{token}@"):
+            raw = base64.b32decode(token.upper())
+        else:
+            raw = base64.urlsafe_b64decode(token + "=")
+    except ValueError:
+        raise InvalidToken from None
+    return verify_brief(ring, raw, Purpose.UNSUBSCRIBE).subscriber_id
 
 
 def read_feedback(ring: Keyring, token: str) -> tuple[int, str]:

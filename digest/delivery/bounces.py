@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import Message as Mail
@@ -28,6 +28,7 @@ from digest.delivery.reports import (
     returned_headers,
 )
 from digest.delivery.statuses import STATUS
+from digest.links import find_unsubscribe
 
 LARGEST = 1_000_000  # octets that are read of a mail
 DEEPEST = 60  # parts that hold parts
@@ -60,6 +61,7 @@ class Notice:
         failures: the recipients that it names, for a bounce or a delay.
         addressed: to whom it came: a return path with its token stands among these.
         envelope_id: ENVID of what it is about, "" where it does not say.
+        leaving: what a mail that a List-Unsubscribe's mailto made carries as proof.
         references: Message-IDs of what it is about or answers.
         sender: who it says it is from, which proves nothing.
     """
@@ -68,6 +70,7 @@ class Notice:
     failures: tuple[Failure, ...] = ()
     addressed: tuple[str, ...] = ()
     envelope_id: str = ""
+    leaving: str = ""
     references: tuple[str, ...] = ()
     sender: str = ""
 
@@ -140,9 +143,9 @@ def _from_words(mail: Mail) -> Notice:
     if action := _worded_action(_sender(mail), subject, text):
         kind = Kind.BOUNCE if action == "failed" else Kind.DELAY
         return _envelope(mail, kind, (Failure("", action, _status(text), text),))
-    if _asks_to_leave(subject, text):
-        return _envelope(mail, Kind.UNSUBSCRIBE, envelope_id=_token_in(subject))
-    return _envelope(mail, Kind.OTHER)
+    left = _envelope(mail, Kind.UNSUBSCRIBE, envelope_id=_token_in(subject))
+    left = replace(left, leaving=find_unsubscribe(subject, left.addressed))
+    return left if left.leaving or _asks_to_leave(subject, text) else _envelope(mail, Kind.OTHER)
 
 
 def _worded_action(sender: str, subject: str, text: str) -> str:
@@ -180,7 +183,7 @@ def _asks_to_leave(subject: str, text: str) -> bool:
 
 
 def _token_in(subject: str) -> str:
-    """The token that a mailto link put behind the word, "" where there is none."""
+    """The token that the mailto of an older mail put behind the word, "" where there is none."""
     found = _SUBJECT_TOKEN.search(subject)
     return found[1] if found else ""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -21,6 +22,7 @@ from digest.database import writing
 from digest.delivery.bounces import Kind, Notice
 from digest.delivery.statuses import Meaning, meaning
 from digest.delivery.tables import deliveries
+from digest.links import read_unsubscribe
 from digest.model import Delivery, DeliveryState
 from digest.returnpath import Returned
 from digest.settings import Delivering
@@ -86,11 +88,11 @@ class Judge:
         """What a mail that came back leads to."""
         if notice.kind in (Kind.DELAY, Kind.AUTO_REPLY, Kind.OTHER):
             return Effect.NOTHING
+        if notice.kind is Kind.UNSUBSCRIBE:
+            return self._unsubscribe(notice, now)
         sent = self._proven(notice)
         if sent is None:
             return Effect.UNPROVEN
-        if notice.kind is Kind.UNSUBSCRIBE:
-            return self._unsubscribe(sent, now)
         if notice.kind is Kind.COMPLAINT:
             self._store.suppress(sent.recipient, SuppressionReason.COMPLAINT, now)
             return Effect.SUPPRESSED
@@ -129,10 +131,13 @@ class Judge:
             return Effect.SUPPRESSED
         return Effect.RESTING if count and count % most == 0 else Effect.COUNTED
 
-    def _unsubscribe(self, sent: _Sent, now: datetime) -> Effect:
+    def _unsubscribe(self, notice: Notice, now: datetime) -> Effect:
+        number = self._leaver(notice)
+        if number is None:
+            return Effect.UNPROVEN
         try:
             given = Consent(action=Action.UNSUBSCRIBE, at=now, source="reply")
-            self._store.change(sent.subscriber_id, given)
+            self._store.change(number, given)
         except SubscriberError:  # erased since, or never confirmed: nothing is sent to them
             return Effect.NOTHING
         return Effect.UNSUBSCRIBED
@@ -154,6 +159,13 @@ class Judge:
             return bool(connection.execute(statement).rowcount)
 
     # Proof
+
+    def _leaver(self, notice: Notice) -> int | None:
+        """Whose subscription a mail ends: by the link it was made with, or what it answers."""
+        with suppress(InvalidToken):
+            return read_unsubscribe(self._ring, notice.leaving)
+        sent = self._proven(notice)
+        return sent.subscriber_id if sent else None
 
     def _proven(self, notice: Notice) -> _Sent | None:
         """The delivery that a genuine token names."""

@@ -121,11 +121,10 @@ class Renderer:
         """
         of = self._occasion(subscriber, kind, occasion, at, key_id)
         language, links = self._language(subscriber), self._links(of)
-        sender = self._settings.sender
-        fields = views.present(views.notice_fields(of, language, links, sender, facts))
+        fields = views.present(views.notice_fields(of, language, links, self._settings, facts))
         draft = Draft(self._pieces(kind, subscriber), self._sharing.notice, fields, (), ())
         html, text = draft.join(())
-        unsubscribe = views.leaving(of, links, sender) if kind in views.LEAVABLE else ""
+        unsubscribe = views.leaving(of, links, self._settings) if kind in views.LEAVABLE else ""
         return self._message(of, draft, html, text, unsubscribe, "")
 
     def templates(self) -> list[str]:
@@ -151,13 +150,9 @@ class Renderer:
     def _render(self, digest: Digest, at: datetime, key_id: int | None, room: int) -> Message:
         subscriber = digest.subscriber
         of = self._occasion(subscriber, digest.kind, digest.occasion, at, key_id)
-        language, links, sender = (
-            self._language(subscriber),
-            self._links(of),
-            self._settings.sender,
-        )
+        language, links = self._language(subscriber), self._links(of)
         name = template_name(digest)
-        unsubscribe = views.leaving(of, links, sender)
+        unsubscribe = views.leaving(of, links, self._settings)
         fields = views.present(views.digest_fields(digest, of, language, links, unsubscribe))
         shared = self._sharing.of(digest, language)
         items = views.items(digest, language, links)

@@ -9,7 +9,6 @@ from functools import lru_cache
 
 from markupsafe import escape
 
-from digest import returnpath
 from digest.errors import RenderError
 from digest.links import Links, mailto_unsubscribe
 from digest.model import Digest, Entry, Tier
@@ -23,7 +22,7 @@ from digest.rendering.quoted import encode, encode_address
 from digest.rendering.sentences import topic_label
 from digest.rendering.splice import Hole, splice
 from digest.rendering.template import wrap
-from digest.settings import Sender
+from digest.settings import Settings
 from digest.words import Words
 from subscribers.model import Schedule, Subscriber, Topic
 
@@ -148,7 +147,7 @@ def _heading(entry: Entry, language: Words) -> str:
 
 
 def notice_fields(
-    of: Occasion, language: Words, links: Links, sender: Sender, facts: Mapping[str, str]
+    of: Occasion, language: Words, links: Links, settings: Settings, facts: Mapping[str, str]
 ) -> dict[str, Value]:
     """The fields of a message without papers, from the words of its kind and the facts.
 
@@ -159,7 +158,7 @@ def notice_fields(
     if unknown:
         reason = f"{unknown[0]} is no fact of a notice; there are {', '.join(sorted(_FACTS))}"
         raise RenderError(kind=of.kind, recipient=of.subscriber.email, reason=reason)
-    texts = {"name": clean(sender.name, 80), "address": clean(of.subscriber.email, 320)}
+    texts = {"name": clean(settings.sender.name, 80), "address": clean(of.subscriber.email, 320)}
     said: dict[str, Value] = {
         field: language(f"{of.kind}.{key}", **texts) if language.knows(f"{of.kind}.{key}") else ""
         for field, key in _NOTICE_WORDS.items()
@@ -168,7 +167,7 @@ def notice_fields(
     url = links.confirm(of.subscriber.id, of.at, of.occasion) if of.kind == "confirm" else ""
     said |= {"topics": topics, "action_url": url}
     if of.kind in LEAVABLE:
-        said["note"] = language(f"{of.kind}.leave", url=leaving(of, links, sender))
+        said["note"] = language(f"{of.kind}.leave", url=leaving(of, links, settings))
     said |= {name: clean(fact, 2000) for name, fact in facts.items()}
     if not said["action_url"]:
         reply = f"{of.kind}.reply"
@@ -176,13 +175,14 @@ def notice_fields(
     return said
 
 
-def leaving(of: Occasion, links: Links, sender: Sender) -> str:
+def leaving(of: Occasion, links: Links, settings: Settings) -> str:
     """Where its reader unsubscribes."""
     number = of.subscriber.id
     if links.base:
         return links.unsubscribe(number)
-    token = returnpath.token(links.ring, number, of.kind, of.occasion, key_id=links.key_id)
-    return mailto_unsubscribe(sender.address, token)
+    plus = settings.smtp.verp is not False
+    address, ring, key_id = settings.sender.address, links.ring, links.key_id
+    return mailto_unsubscribe(address, ring, number, key_id=key_id, plus=plus)
 
 
 _NOTICE_WORDS = {

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digest import returnpath, sample
+from digest import sample
 from digest.errors import RenderError
 from digest.links import Links, mailto_unsubscribe
 from digest.model import Digest, Link, LinkKind, Message, Paper
@@ -147,9 +147,8 @@ def assert_links(message: Message, digest: Digest, *, public: bool) -> None:
 
 def our_links(digest: Digest, *, public: bool) -> set[str]:
     if not public:
-        reader, occasion = digest.subscriber.id, digest.occasion
-        token = returnpath.token(emails.RING, reader, digest.kind, occasion)
-        return {mailto_unsubscribe(emails.SENDER.address, token)}
+        address, reader = emails.SENDER.address, digest.subscriber.id
+        return {mailto_unsubscribe(address, emails.RING, reader)}
     links, reader = Links(emails.SENDER.public_url, emails.RING), digest.subscriber.id
     entries = digest.entries if digest.subscriber.template == "daily" else ()
     feedback = [links.feedback(reader, entry.paper.key) for entry in entries]

@@ -201,14 +201,33 @@ def test_a_reply_that_says_unsubscribe_does_it_by_the_message_it_answers(
 def test_a_mail_by_the_mailto_link_does_it_by_the_token_in_its_subject(
     judge: Judge, store: SubscriberStore, deliver: Deliver, ring: Keyring | None, effect: Effect
 ) -> None:
-    row = deliver("2026-08-20")
-    token = returnpath.token(ring or Keyring.generate(), 1, row.kind, row.occasion)
-    link = mailto_unsubscribe("digest@digest.example", token)
+    deliver("2026-08-20")
+    link = mailto_unsubscribe("digest@digest.example", ring or Keyring.generate(), 1)
     subject = unquote(link.partition("?subject=")[2])
-    mail = f"From: reader1@example.org\r\nSubject: {subject}\r\n\r\n".encode()
+    mail = f"From: alias@example.org\r\nSubject: {subject}\r\n\r\n".encode()
     assert judge.returned(read(mail), NOW) is effect
     left = store.by_id(1).status is SubscriptionStatus.UNSUBSCRIBED
     assert left is (effect is Effect.UNSUBSCRIBED)
+
+
+def test_a_mail_to_the_address_of_a_long_senders_mailto_link_does_it_in_any_case(
+    judge: Judge, store: SubscriberStore, deliver: Deliver
+) -> None:
+    deliver("2026-08-20")
+    link = mailto_unsubscribe("a-longer-digest@lists.digest.example", RING.rotate(), 1, key_id=1)
+    mail = f"From: x@example.org\r\nTo: {link.removeprefix('mailto:').upper()}\r\n\r\n".encode()
+    assert judge.returned(read(mail), NOW) is Effect.UNSUBSCRIBED
+    assert store.by_id(1).status is SubscriptionStatus.UNSUBSCRIBED
+
+
+def test_the_mailto_link_of_an_older_mail_goes_on_working(
+    judge: Judge, store: SubscriberStore, deliver: Deliver
+) -> None:
+    row = deliver("2026-08-20")
+    token = returnpath.token(RING, 1, row.kind, row.occasion)
+    mail = f"From: reader1@example.org\r\nSubject: unsubscribe {token}\r\n\r\n".encode()
+    assert judge.returned(read(mail), NOW) is Effect.UNSUBSCRIBED
+    assert store.by_id(1).status is SubscriptionStatus.UNSUBSCRIBED
 
 
 def test_a_reply_to_another_readers_message_does_nothing(

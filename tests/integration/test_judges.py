@@ -23,6 +23,7 @@ from digest.rendering.papers import Detail, paper_fields
 from digest.rendering.quoted import decode
 from digest.rendering.shared import Sharing
 from digest.rendering.sources import HTML, Sources
+from digest.settings import Settings
 from tests import emails, judges
 from tests.emails import DOMAIN, TEMPLATES
 from tests.postfix import Postfix
@@ -167,7 +168,7 @@ def filled_source(name: str) -> str:
     fields: dict[str, Value] = dict(Sharing(emails.SENDER).of(digest, language).fields)
     fields |= views.digest_fields(digest, of, language, links, links.unsubscribe(1))
     if name not in {"daily", "brief", "weekly", "welcome"}:
-        fields |= views.notice_fields(of, language, links, emails.SENDER, {})
+        fields |= views.notice_fields(of, language, links, Settings(sender=emails.SENDER), {})
     papers = [asdict(paper_fields(e.paper, language, Detail.FULL)) for e in digest.entries]
     late = {"heading": "agents", "reason": "Because", "returned": "", "more_url": "https://a"}
     values = {

@@ -48,6 +48,22 @@ def test_a_fault_of_the_html_is_found(tmp_path: Path, html: str, rule: str) -> N
     assert rule in warned(own_template(tmp_path, html))
 
 
+@pytest.mark.parametrize(
+    ("address", "grave"),
+    [
+        ("digest@papers.example.org", Severity.NOTE),
+        ("the-digest@papers.example.org", Severity.NOTE),
+        ("the-digest-of-all-papers@papers.example.org", Severity.ERROR),
+    ],
+)
+def test_the_way_out_by_mail_has_to_be_short_too(
+    tmp_path: Path, address: str, grave: Severity
+) -> None:
+    renderer = emails.make_renderer(tmp_path, public_url="", address=address)
+    found = [f for f in lint(specimen(renderer, "daily")) if f.place == "List-Unsubscribe"]
+    assert found[0].severity is grave
+
+
 def own_template(folder: Path, masthead: str) -> Message:
     """The daily message with another heading in its masthead."""
     shared = folder / "email" / "shared"

@@ -10,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest import links, returnpath
-from digest.links import LONGEST_LIST_URI, LONGEST_PUBLIC_URL, Links
+from digest.links import (
+    LONGEST_LIST_URI,
+    LONGEST_PUBLIC_URL,
+    Links,
+    find_unsubscribe,
+    mailto_unsubscribe,
+    read_unsubscribe,
+)
 from subscribers.errors import ExpiredToken, InvalidToken
 from subscribers.tokens import Keyring, Purpose, check_expiry, verify
 
@@ -52,6 +59,27 @@ def test_an_installation_that_no_reader_reaches_has_no_links() -> None:
 def test_the_longest_public_url_leaves_the_unsubscribe_header_readable() -> None:
     base = "https://" + "h" * (LONGEST_PUBLIC_URL - 8)
     assert len(f"<{Links(base, RING).unsubscribe(2**32 - 1)}>") == LONGEST_LIST_URI
+
+
+@given(SUBSCRIBERS, st.sampled_from(["digest@papers.example.org", "the-digest@lists.example.org"]))
+def test_a_mailto_link_is_short_and_read_again_after_a_rotation(reader: int, sender: str) -> None:
+    link = mailto_unsubscribe(sender, RING, reader)
+    assert len(f"<{link}>") <= LONGEST_LIST_URI
+    token = find_unsubscribe(link.partition("?subject=")[2], [link])
+    assert read_unsubscribe(RING.rotate(), token) == reader
+    with pytest.raises(InvalidToken):
+        read_unsubscribe(Keyring.generate(), token)
+
+
+def test_where_no_plus_arrives_the_proof_stays_in_the_subject() -> None:
+    sender = "the-digest@lists.example.org"
+    assert mailto_unsubscribe(sender, RING, 1, plus=False).startswith(f"mailto:{sender}?subject=")
+
+
+@pytest.mark.parametrize("token", ["", "A" * 27, "a" * 32, "é", "-" * 27])
+def test_a_mailto_token_of_another_is_refused(token: str) -> None:
+    with pytest.raises(InvalidToken):
+        read_unsubscribe(RING, token)
 
 
 @given(SUBSCRIBERS, st.text(max_size=20), st.booleans())

@@ -43,12 +43,12 @@ def _check_list(read: EmailMessage) -> Iterator[Finding]:
     way = str(read.get("List-Unsubscribe", "")).strip()
     if not way:
         return  # a notice belongs to no subscription
-    # One by mail holds a token in its subject; only web addresses are cut by mail clients.
-    if len(way) > LONGEST_LIST_URI and not way.startswith("<mailto:"):
-        remedy = "Shorten sender.public_url."
+    by_mail = way.startswith("<mailto:")
+    if len(way) > LONGEST_LIST_URI:
+        remedy = f"Shorten sender.{'address, or set public_url' if by_mail else 'public_url'}."
         problem = f"{len(way)} characters, of {LONGEST_LIST_URI} that mail clients read"
         yield Finding("headers", Severity.ERROR, "List-Unsubscribe", problem, remedy)
-    if way.startswith("<mailto:"):
+    if by_mail:
         remedy = "Set sender.public_url to the https address of `digest web`."
         problem = "by mail only: Gmail and Yahoo ask bulk senders for one click"
         yield Finding("headers", Severity.NOTE, "List-Unsubscribe", problem, remedy)
