@@ -31,8 +31,14 @@ _CHOICES = ("template", "locale", "max_papers", "near", "also_trending", "when_n
 
 def chosen(subscriber: Subscriber) -> dict[str, Any]:
     """The columns that the subscriber themselves may change."""
-    schedule = {name: getattr(subscriber.schedule, name) for name in _SCHEDULE}
-    return schedule | {name: getattr(subscriber, name) for name in _CHOICES}
+    return schedule_values(subscriber.schedule) | {
+        name: getattr(subscriber, name) for name in _CHOICES
+    }
+
+
+def schedule_values(schedule: Schedule) -> dict[str, Any]:
+    """The columns of a schedule, of the present one and of a past one."""
+    return {name: getattr(schedule, name) for name in _SCHEDULE}
 
 
 def from_subscriber(
@@ -52,7 +58,7 @@ def from_subscriber(
 
 
 def to_schedule(row: Row[Any]) -> Schedule:
-    """The schedule of a row of `subscribers`."""
+    """The schedule of a row of `subscribers`, or of `past_schedules`."""
     return Schedule(
         cadence=Cadence(row.cadence),
         weekday=row.weekday,

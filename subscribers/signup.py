@@ -10,9 +10,10 @@ from sqlalchemy import Connection, Engine, Exists, Row, delete, exists, select
 from subscribers import choices, consent, rows
 from subscribers.address import comparable, normalise
 from subscribers.consent import Action
-from subscribers.due import after_edit, next_due
+from subscribers.due import next_due
 from subscribers.errors import SubscriberExists
 from subscribers.model import Consent, Subscriber, SubscriptionStatus, SuppressionReason
+from subscribers.past import rescheduled
 from subscribers.requests import Kind, Request, ask, use
 from subscribers.storage import inserting, writing
 from subscribers.tables import subscribers, suppressions
@@ -78,11 +79,8 @@ class SignUps:
             if replace or not receives:
                 known = rows.to_subscriber(row, ())
                 reader = choices.applied(request.choices, known)
-                due = (
-                    after_edit(known.schedule, reader.schedule, row.due_at, now)
-                    if receives
-                    else next_due(reader.schedule, now)
-                )
+                due = rescheduled(connection, row, reader.schedule, now)
+                due = due if receives else next_due(reader.schedule, now)
                 rows.change(connection, row.id, rows.chosen(reader) | {"due_at": due})
                 rows.write_topics(connection, {row.id: reader.topics})
             return request.subscriber_id

@@ -11,7 +11,6 @@ from sqlalchemy import Connection, Engine, delete, func, insert, select, update
 from subscribers import consent, rows
 from subscribers.address import comparable, normalise
 from subscribers.consent import Action
-from subscribers.due import after_edit
 from subscribers.errors import SubscriberExists, SubscriberSuppressed, UnknownSubscriber
 from subscribers.model import (
     Consent,
@@ -20,6 +19,7 @@ from subscribers.model import (
     Suppression,
     SuppressionReason,
 )
+from subscribers.past import rescheduled
 from subscribers.storage import writing
 from subscribers.tables import (
     consents,
@@ -114,8 +114,7 @@ class SubscriberStore:
             known = connection.execute(query).one_or_none()
             if known is None:
                 raise UnknownSubscriber(email=subscriber.email)
-            before = rows.to_schedule(known)
-            due_at = after_edit(before, subscriber.schedule, known.due_at, at)
+            due_at = rescheduled(connection, known, subscriber.schedule, at)
             values = rows.chosen(subscriber) | {"due_at": due_at}
             rows.change(connection, subscriber.id, values)
             rows.write_topics(connection, {subscriber.id: subscriber.topics})

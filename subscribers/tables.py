@@ -91,6 +91,27 @@ subscriber_topics = Table(
     Column("muted_until", Date),
 )
 
+# Each with the instant until which it held: what became of a past day is told by it.
+past_schedules = Table(
+    "past_schedules",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column(
+        "subscriber_id",
+        ForeignKey(subscribers.c.id, ondelete="CASCADE"),
+        nullable=False,
+        index=True,
+    ),
+    Column("until", UtcDateTime, nullable=False),
+    Column("cadence", String(16), nullable=False),
+    Column("weekday", SmallInteger, nullable=False),
+    Column("hour", SmallInteger, nullable=False),
+    Column("minute", SmallInteger, nullable=False),
+    Column("timezone", String(64), nullable=False),
+    Column("latest_hour", SmallInteger),
+    Column("catch_up", Boolean, nullable=False),
+)
+
 consents = Table(
     "consents",
     metadata,

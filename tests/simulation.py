@@ -109,7 +109,7 @@ class Simulation:
 
     Attributes:
         happened: how often something out of the ordinary did.
-        moved: readers who changed their time zone.
+        moved: when readers changed their time zone.
     """
 
     folder: Path
@@ -119,7 +119,7 @@ class Simulation:
     seed: int = 20
     inbox: Inbox = field(default_factory=Inbox)
     happened: Counter[str] = field(default_factory=Counter)
-    moved: set[int] = field(default_factory=set)
+    moved: dict[int, list[date]] = field(default_factory=lambda: defaultdict(list))
 
     def __post_init__(self) -> None:
         self.dice = random.Random(self.seed)
@@ -153,6 +153,10 @@ class Simulation:
         for number in range(many):
             agreed = Consent(action="add", at=self.clock.now, source="operator")
             self.app.subscribers.add(self._reader(number), agreed)
+
+    def has_moved(self, reader: int, day: date) -> bool:
+        """Whether a reader changed their time zone on this date, of theirs before or after."""
+        return any(abs(moved - day) <= DAY for moved in self.moved.get(reader, ()))
 
     def is_told_wrong(self, day: date) -> bool:
         """Whether the machine's clock was wrong about this date, or on it."""
@@ -224,7 +228,7 @@ class Simulation:
         act = self.dice.choice(("move", "pause", "resume"))
         self.happened[act] += 1
         if act == "move":
-            self.moved.add(number)
+            self.moved[number].append(self.clock.now.date())
             moved = replace(reader.schedule, timezone=self.dice.choice(ZONES))
             self.app.subscribers.edit(replace(reader, schedule=moved), at=self.clock.now)
         elif (act == "pause") == (reader.status == "confirmed"):

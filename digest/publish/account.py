@@ -15,10 +15,9 @@ from digest.archive import Archive, SourceRow
 from digest.delivery.tables import deliveries
 from digest.model import DeliveryState
 from digest.outcomes import Outcomes
-from digest.publish import standing
-from subscribers.due import due_on, local_day
-from subscribers.model import Cadence, Subscriber, SubscriptionStatus
-from subscribers.tables import subscribers
+from digest.publish import standing, untold
+from subscribers.model import Subscriber
+from subscribers.past import Schedules, schedules_of
 
 _DAY = timedelta(days=1)
 DIGESTS = ("daily", "weekly")
@@ -82,14 +81,15 @@ def deliveries_of(engine: Engine, day: date) -> dict[tuple[str, str], int]:
 def reader_lines(engine: Engine, reader: Subscriber, since: date, until: date) -> list[Line]:
     """What became of each of a reader's days of a span, the latest first."""
     told = {line.day: [line] for line in _without(engine, reader, since, until)}
+    schedules = schedules_of(engine, reader)
     digests: dict[date, list[Line]] = {}
-    for line in _digests(engine, reader, since, until):
+    for line in _digests(engine, reader, schedules, since, until):
         digests.setdefault(line.day, []).append(line)
     days = [until - back * _DAY for back in range((until - since).days + 1)]
-    due = _next_day(engine, reader)
+    standing = untold.standing_of(engine, reader, schedules)
     lines = []
     for day in days:
-        lines += digests.get(day) or told.get(day) or [_untold(reader, day, due)]
+        lines += digests.get(day) or told.get(day) or [Line(day=day, **untold.tell(standing, day))]
     return lines
 
 
@@ -126,18 +126,20 @@ def _without(engine: Engine, reader: Subscriber, since: date, until: date) -> It
         yield Line(day=day.day, outcome=day.outcome, reason=day.reason, at=day.at)
 
 
-def _digests(engine: Engine, reader: Subscriber, since: date, until: date) -> Iterator[Line]:
+def _digests(
+    engine: Engine, reader: Subscriber, schedules: Schedules, since: date, until: date
+) -> Iterator[Line]:
     c = deliveries.c
     begin = datetime.combine(since, time(), UTC) - _DAY  # its own zone may be a day apart
     query = (
-        select(c.kind, c.occasion, c.state, c.text, c.due_at, c.settled_at)
+        select(c.kind, c.occasion, c.state, c.text, c.due_at, c.planned_at, c.settled_at)
         .where(c.subscriber_id == reader.id, c.kind.in_(DIGESTS), c.due_at >= begin)
         .where(c.due_at < begin + _DAY * ((until - since).days + 3))
         .order_by(c.due_at, c.id)
     )
     with engine.connect() as connection:
         for row in connection.execute(query):
-            day = local_day(reader.schedule, row.due_at)
+            day = schedules.day(row.due_at, row.planned_at)
             if since <= day <= until:
                 yield Line(
                     day=day,
@@ -152,31 +154,3 @@ def _outcome(state: str, text: str) -> str:
     if state == DeliveryState.SKIPPED and text.startswith("nothing matched"):
         return "nothing matched"
     return outcome_of(DeliveryState(state))
-
-
-def _next_day(engine: Engine, reader: Subscriber) -> date | None:
-    """The day for which they are due next."""
-    query = select(subscribers.c.due_at).where(subscribers.c.id == reader.id)
-    with engine.connect() as connection:
-        due_at = connection.execute(query).scalar_one_or_none()
-    return local_day(reader.schedule, due_at) if due_at else None
-
-
-def _untold(reader: Subscriber, day: date, due: date | None) -> Line:
-    """What follows from the schedule where nothing was recorded."""
-    begun = reader.confirmed_at and local_day(reader.schedule, reader.confirmed_at)
-    if reader.status in (SubscriptionStatus.UNCONFIRMED, SubscriptionStatus.UNSUBSCRIBED):
-        return Line(day=day, outcome=str(reader.status))
-    if begun is None or day < begun:
-        return Line(day=day, outcome="not yet a reader")
-    if due_on(reader.schedule, day) is None:
-        return Line(day=day, outcome=_off(reader, day), reason="their schedule leaves it out")
-    if due is not None and day < due:
-        why = "their hour did not come on this day: schedule or time zone were changed"
-        return Line(day=day, outcome="changed", reason=why)
-    return Line(day=day, outcome="not due yet", reason="nothing was decided for this day")
-
-
-def _off(reader: Subscriber, day: date) -> str:
-    weekend = reader.schedule.cadence is Cadence.WEEKDAYS and day.weekday() >= 5
-    return "weekend" if weekend else "not a day of theirs"

@@ -17,8 +17,8 @@ from digest.publish.account import DIGESTS, Line, reader_lines
 from digest.publish.packing import unpack
 from digest.publish.ranking import MakeSelector
 from digest.selection import Verdict, Why
-from subscribers.due import local_day
 from subscribers.model import Subscriber
+from subscribers.past import Schedules, schedules_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,8 @@ def explain(
     edition of that date would have given: as the topics are now.
     """
     lines = tuple(reader_lines(engine, reader, day, day))
-    rows = [row for row in _rows(outbox, reader) if _is_of(row, reader, day)]
+    schedules = schedules_of(engine, reader)
+    rows = [row for row in _rows(outbox, reader) if _is_of(row, schedules, day)]
     if rows:
         papers = tuple(line for row in rows for line in _planned(archive, row, reader, selector))
         return Explanation(lines=lines, edition=", ".join(r.occasion for r in rows), papers=papers)
@@ -84,9 +85,9 @@ def _rows(outbox: Outbox, reader: Subscriber) -> Iterator[Delivery]:
         after = found[-1].id
 
 
-def _is_of(row: Delivery, reader: Subscriber, day: date) -> bool:
+def _is_of(row: Delivery, schedules: Schedules, day: date) -> bool:
     due = row.due_at or row.planned_at
-    return row.kind in DIGESTS and local_day(reader.schedule, due) == day
+    return row.kind in DIGESTS and schedules.day(due, row.planned_at) == day
 
 
 def _planned(
