@@ -30,7 +30,8 @@ from digest.delivery import (
 )
 from digest.embedding import Embedder, configured
 from digest.http import Client
-from digest.model import Edition, Message, Outcome
+from digest.likes.store import LikeStore
+from digest.model import Edition, Message, Outcome, Paper
 from digest.outcomes import Outcomes
 from digest.publish import Planner, Publisher, Pulled, pull_days
 from digest.publish.gathering import Gathering
@@ -89,6 +90,11 @@ class App:
     def archive(self) -> Archive:
         """The editions as they were published."""
         return Archive(self.engine)
+
+    @cached_property
+    def likes(self) -> LikeStore:
+        """What readers liked and disliked."""
+        return LikeStore(self.engine)
 
     @cached_property
     def outbox(self) -> Outbox:
@@ -219,6 +225,15 @@ class App:
         async with Client(self.settings.network, self.now) as client:
             chosen = sources.make(self.settings, client, self.now)
             return await pull_days(chosen, self.archive, wanted, self.now, done=done)
+
+    async def look_up(self, ids: Sequence[str]) -> dict[str, Paper]:
+        """Papers of arXiv by their ids, from its API.
+
+        Raises:
+            SourceError: it cannot be read.
+        """
+        async with Client(self.settings.network, self.now) as client:
+            return await sources.look_up(ids, self.settings, client)
 
     def settle(self) -> list[Ended]:
         """Closes every edition whose time has come by its source's rule."""

@@ -13,7 +13,7 @@ from digest.archive import tables as t
 from digest.archive.frozen import freeze, thaw
 from digest.archive.growth import LONGEST, with_trends
 from digest.archive.ingest import store_day
-from digest.archive.known import blocks
+from digest.archive.known import Finder, blocks
 from digest.archive.queries import (
     containing,
     date_row,
@@ -139,6 +139,16 @@ class Archive:
                 for block in blocks(list(keys))
             )
             return {row.key: paper_of(row) for row in rows}
+
+    def find(self, papers: Sequence[Paper]) -> dict[str, Paper]:
+        """What the archive has of papers that are known from elsewhere, by their keys there.
+
+        A paper is found by its key, by one that it had, or by its title.
+        """
+        with self.engine.connect() as connection:
+            finder = Finder.load(connection, papers)
+        found = {paper.key: finder.match(paper) for paper in papers}
+        return {key: known.paper for key, known in found.items() if known is not None}
 
     def papers(self, since: date | None = None, until: date | None = None) -> Iterator[Paper]:
         """The papers of a span of days, the earliest first, read in blocks."""

@@ -1,25 +1,73 @@
-"""Likes from elsewhere: BibTeX, a Zotero export, or a list of arXiv ids.
-
-All are text in which arXiv ids stand: BibTeX in `eprint` or an address, Zotero's CSV, RIS and
-RDF in addresses and the field `Archive ID`, a list as one id a line.
-"""
+"""Likes from elsewhere: BibTeX, an export of Zotero, or a list of arXiv ids and addresses."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 
-# Identifiers since April 2007 (https://arxiv.org/help/arxiv_identifier), and those before.
-_NEW = re.compile(r"(?<![\d.])(\d{2}(?:0[1-9]|1[0-2])\.\d{4,5})(?:v\d+)?(?![\d.]*\d)")
-_OLD = re.compile(r"\b([a-z]+(?:-[a-z]+)?)(?:\.[A-Z]{2})?/(\d{7})(?:v\d+)?\b")
-_DOI = re.compile(r"10\.(?!48550/)\d{4,9}/\S+", re.IGNORECASE)
+from digest.identity import arxiv_id, canonical_url
+from digest.likes import bibtex, zotero
+from digest.likes.references import Library, Problem, arxiv_ids, library, reference
+from digest.model import Paper
+from subscribers.errors import TransferError
+
+Reader = Callable[[str], Iterator[Paper | Problem]]
+
+_BY_ENDING: dict[str, Reader] = {
+    ".bib": bibtex.read,
+    ".bibtex": bibtex.read,
+    ".csv": zotero.read_csv,
+    ".json": zotero.read_csl,
+    ".ris": zotero.read_ris,
+}
+_BIBTEX = re.compile(r"^\s*@\s*\w+\s*[{(]", re.MULTILINE)
+_RIS = re.compile(r"^TY  ?- ", re.MULTILINE)
+_XML = re.compile(r"\s*<(?:\?xml|rdf:RDF|!DOCTYPE|html)", re.IGNORECASE)
 
 
-def paper_keys(text: str) -> list[str]:
-    """The keys of the papers that a text names, in its order, each once.
+def read(text: str, name: str = "") -> Library:
+    """The papers that a file names.
 
-    DOIs other than arXiv's own are passed over: their numbers can look like ids.
+    Args:
+        text: of the file.
+        name: its name: the ending says what it is, else its text does.
+
+    Raises:
+        TransferError: it cannot be read as a whole; says where.
     """
-    rest = _DOI.sub(" ", text)
-    found = [(match.start(), match[1]) for match in _NEW.finditer(rest)]
-    found += [(match.start(), f"{match[1]}/{match[2]}") for match in _OLD.finditer(rest)]
-    return list(dict.fromkeys(f"arxiv:{known}" for _, known in sorted(found)))
+    text = text.removeprefix("\ufeff")
+    return library(_reader(text, name)(text))
+
+
+def _reader(text: str, name: str) -> Reader:
+    ending = re.search(r"\.\w+$", name.lower())
+    if ending and ending[0] in _BY_ENDING:
+        return _BY_ENDING[ending[0]]
+    if _XML.match(text):
+        reason = "XML is not read; Zotero also exports BibTeX, CSV, CSL JSON and RIS"
+        raise TransferError(place="line 1", reason=reason)
+    if text.lstrip()[:1] in ("[", "{"):
+        return zotero.read_csl
+    if _BIBTEX.search(text):
+        return bibtex.read
+    if _RIS.search(text):
+        return zotero.read_ris
+    return zotero.read_csv if text.startswith('"Key"') else _listed
+
+
+def _listed(text: str) -> Iterator[Paper | Problem]:
+    """One paper a line, by an id or an address; what follows a # is a remark."""
+    for number, line in enumerate(text.splitlines(), 1):
+        written = re.sub(r"(^|\s)#.*", "", line).strip()
+        if written:
+            yield from _named(written, f"line {number}")
+
+
+def _named(written: str, place: str) -> Iterator[Paper | Problem]:
+    whole = arxiv_id(written)
+    ids = [whole[0]] if whole else arxiv_ids(written)
+    if not (ids or canonical_url(written)):
+        yield Problem(place, f"{written[:80]!r} is no arXiv id or address")
+        return
+    for known in ids or [""]:
+        yield reference(place, title="", abstract="", doi="", url=written, ids=[known])

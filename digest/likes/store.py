@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import Boolean, Column, Engine, ForeignKey, String, Table, delete, func, select
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    Engine,
+    ForeignKey,
+    String,
+    Table,
+    Text,
+    delete,
+    func,
+    select,
+    text,
+)
 
 from subscribers.storage import UtcDateTime, inserting, writing
 from subscribers.tables import metadata, subscribers
@@ -21,6 +35,9 @@ likes = Table(
     Column("paper", String(500), primary_key=True),
     Column("liked", Boolean, nullable=False),
     Column("at", UtcDateTime, nullable=False),
+    # Of a paper that the archive may not hold: as it was imported.
+    Column("title", Text, nullable=False, server_default=text("''")),
+    Column("abstract", Text, nullable=False, server_default=text("''")),
 )
 
 
@@ -32,11 +49,15 @@ class Given:
         paper: the paper's key.
         liked: False is a dislike.
         at: when it was given, in UTC.
+        title: as it was imported, "" where it was not.
+        abstract: the same.
     """
 
     paper: str
     liked: bool
     at: datetime
+    title: str = ""
+    abstract: str = ""
 
 
 class LikeStore:
@@ -47,13 +68,19 @@ class LikeStore:
 
     def give(self, number: int, paper: str, *, liked: bool, at: datetime) -> None:
         """A reader likes or dislikes a paper; what they said of it before is gone."""
-        values = {"subscriber_id": number, "paper": paper, "liked": liked, "at": at}
+        self.give_all(number, [Given(paper, liked, at)])
+
+    def give_all(self, number: int, given: Sequence[Given]) -> None:
+        """The same of many papers, all or none. A title that is known already stays."""
+        if not given:
+            return
+        rows = [{"subscriber_id": number, **asdict(one)} for one in given]
         with writing(self._engine).begin() as connection:
-            new = inserting(connection, likes).values(**values)
-            changed = {"liked": liked, "at": at}
-            connection.execute(
-                new.on_conflict_do_update(index_elements=["subscriber_id", "paper"], set_=changed)
-            )
+            new = inserting(connection, likes)
+            changed = {name: new.excluded[name] for name in ("liked", "at")}
+            changed |= {n: _filled(new.excluded[n], likes.c[n]) for n in ("title", "abstract")}
+            same = ["subscriber_id", "paper"]
+            connection.execute(new.on_conflict_do_update(index_elements=same, set_=changed), rows)
 
     def take_back(self, number: int, paper: str) -> bool:
         """Forgets what a reader said of a paper; whether there was anything."""
@@ -63,9 +90,16 @@ class LikeStore:
 
     def given(self, number: int) -> list[Given]:
         """A reader's likes and dislikes, the latest first."""
-        query = select(likes).where(likes.c.subscriber_id == number).order_by(likes.c.at.desc())
+        query = (
+            select(likes)
+            .where(likes.c.subscriber_id == number)
+            .order_by(likes.c.at.desc(), likes.c.paper)
+        )
         with self._engine.connect() as connection:
-            return [Given(row.paper, row.liked, row.at) for row in connection.execute(query)]
+            return [
+                Given(row.paper, row.liked, row.at, row.title, row.abstract)
+                for row in connection.execute(query)
+            ]
 
     def learners(self, enough: int) -> frozenset[int]:
         """Who has liked at least so many papers: of the others nothing is learnt yet."""
@@ -73,3 +107,8 @@ class LikeStore:
         counted = select(likes.c.subscriber_id).where(liked).group_by(likes.c.subscriber_id)
         with self._engine.connect() as connection:
             return frozenset(connection.execute(counted.having(func.count() >= enough)).scalars())
+
+
+def _filled(new: ColumnElement[str], known: ColumnElement[str]) -> ColumnElement[str]:
+    """The new text where there is one."""
+    return func.coalesce(func.nullif(new, ""), known)

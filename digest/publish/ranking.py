@@ -52,10 +52,14 @@ def background_before(archive: Archive, day: date) -> Background:
 
 
 def likes_of(store: LikeStore, archive: Archive, subscriber: int) -> Likes:
-    """What a reader liked and disliked, of the papers that the archive holds."""
-    given = [(one.liked, archive.paper(one.paper)) for one in store.given(subscriber)]
-    return Likes(_of(given, liked=True), _of(given, liked=False))
+    """What a reader liked and disliked; nothing is learnt from a paper without a title."""
+    given = store.given(subscriber)
+    told = [Paper(key=one.paper, title=one.title, abstract=one.abstract) for one in given]
+    known = archive.find(told)
+    papers = [known.get(paper.key, paper) for paper in told]
+    said = list(zip((one.liked for one in given), papers, strict=True))
+    return Likes(_of(said, liked=True), _of(said, liked=False))
 
 
-def _of(given: Iterable[tuple[bool, Paper | None]], *, liked: bool) -> tuple[Paper, ...]:
-    return tuple(paper for said, paper in given if said is liked and paper is not None)
+def _of(said: Iterable[tuple[bool, Paper]], *, liked: bool) -> tuple[Paper, ...]:
+    return tuple(paper for opinion, paper in said if opinion is liked and paper.title)

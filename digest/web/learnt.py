@@ -50,4 +50,6 @@ def exported(here: Site, reader: Subscriber) -> list[dict[str, Any]]:
 
 def _paper(here: Site, given: Given) -> Paper:
     """The paper, or what is known of it once the archive has none of its key any more."""
-    return here.app.archive.paper(given.paper) or Paper(key=given.paper, title=given.paper)
+    return here.app.archive.paper(given.paper) or Paper(
+        key=given.paper, title=given.title or given.paper
+    )

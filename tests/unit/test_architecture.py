@@ -54,6 +54,7 @@ HOMES = {
     "premailer": "digest.rendering.compiler",
     "httpx": "digest.http",
     "dns": "digest.dns",
+    "bibtexparser": "digest.likes.bibtex",
     "stamina": "digest.http",
     "feedparser": "digest.sources.xml",
     "defusedxml": "digest.sources.xml",
