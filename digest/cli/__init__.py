@@ -30,6 +30,7 @@ from digest.cli import (
     status,
     steering,
     subscriber,
+    subscriber_csv,
     subscriber_edit,
     subscriber_history,
     topic,
@@ -85,7 +86,7 @@ status.register(app)
 audit.register(app)
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(keys.app, name="keys")
-for part in (subscriber_edit, steering, subscriber_history, feedback):
+for part in (subscriber_edit, steering, subscriber_history, subscriber_csv, feedback):
     part.register(subscriber.app)
 app.add_typer(subscriber.app, name="subscriber")
 app.add_typer(topic.app, name="topic")
