@@ -145,12 +145,21 @@ def _merged(
     for folder in folders:
         path = folder / _FOLDER / f"{name}.toml"
         if path.is_file():
-            merged = {**merged, **_read(path, allowed)}
+            merged = {**merged, **read_catalogue(path, allowed)}
             allowed = allowed or merged  # the program's own English says what there is
     return merged
 
 
-def _read(path: Path, allowed: Catalogue) -> Catalogue:
+def read_catalogue(path: Path, allowed: Catalogue | None = None) -> Catalogue:
+    """What one file says.
+
+    Args:
+        path: a `words/<language>.toml`.
+        allowed: what there is to say; None for anything.
+
+    Raises:
+        TemplateError: it cannot be read, or says something no text asks for.
+    """
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
