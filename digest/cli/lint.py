@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -43,18 +44,9 @@ def lint(
     renderer = Renderer(settings, keys.load_links(settings.keys))
     chosen = templates or renderer.templates()
     findings = [(name, found) for name in chosen for found in lint(specimen(renderer, name))]
-    rows = [
-        {
-            "template": name,
-            "severity": found.severity.value,
-            "rule": found.rule,
-            "place": found.place,
-            "problem": found.problem,
-            "remedy": found.remedy,
-        }
-        for name, found in findings
-        if notes or how is Format.JSON or found.severity is not Severity.NOTE
-    ]
+    told = notes or how is Format.JSON
+    shown = [(name, found) for name, found in findings if told or found.severity != Severity.NOTE]
+    rows = [{"template": name, **asdict(found)} for name, found in shown]
     show(rows, how, empty=f"Nothing is wrong with {', '.join(chosen)}.")
     failing = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
     count = sum(found.severity in failing for _, found in findings)

@@ -20,6 +20,25 @@ if TYPE_CHECKING:  # the application's parts are imported when a command needs t
     from digest.app import App
     from digest.preview import Choice
 
+ReaderArgument = Annotated[
+    str, typer.Argument(metavar="[EMAIL]", help="A subscriber; with --output, all without it.")
+]
+TemplateOption = Annotated[
+    str, typer.Option("--template", metavar="NAME", help="In the place of the reader's own.")
+]
+TopicsOption = Annotated[
+    list[str] | None,
+    typer.Option("--topic", metavar="TOPIC", help="In the place of theirs; repeatable."),
+]
+OutputOption = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", metavar="DIR", help="Write .eml and .html files there."),
+]
+PortOption = Annotated[
+    int, typer.Option("--port", min=0, max=65535, help="Of the page; 0 takes any.")
+]
+OpenOption = Annotated[bool, typer.Option("--open/--no-open", help="Open the page in a browser.")]
+
 
 def register(app: typer.Typer) -> None:
     """Mounts the command."""
@@ -28,27 +47,13 @@ def register(app: typer.Typer) -> None:
 
 def preview(
     ctx: typer.Context,
-    email: Annotated[
-        str, typer.Argument(metavar="[EMAIL]", help="A subscriber; with --output, all without it.")
-    ] = "",
+    email: ReaderArgument = "",
     day: DayOption = None,
-    template: Annotated[
-        str, typer.Option("--template", metavar="NAME", help="In the place of the reader's own.")
-    ] = "",
-    topic: Annotated[
-        list[str] | None,
-        typer.Option("--topic", metavar="TOPIC", help="In the place of theirs; repeatable."),
-    ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", metavar="DIR", help="Write .eml and .html files there."),
-    ] = None,
-    port: Annotated[
-        int, typer.Option("--port", min=0, max=65535, help="Of the page; 0 takes any.")
-    ] = 0,
-    show: Annotated[
-        bool, typer.Option("--open/--no-open", help="Open the page in a browser.")
-    ] = True,
+    template: TemplateOption = "",
+    topic: TopicsOption = None,
+    output: OutputOption = None,
+    port: PortOption = 0,
+    show: OpenOption = True,
 ) -> None:
     """Shows the messages that `send` would deliver, on a page of this machine; sends nothing.
 

@@ -58,9 +58,8 @@ def _features(page: Page) -> dict[str, str]:
         found.setdefault(f"html-{element.tag}", element.place)
         for name, value in element.style.items():
             found.setdefault(_property(name, value), element.place)
-    everywhere = (page.rules, *page.conditional.values())
-    for _, declared in (rule for rules in everywhere for rule in rules):
-        for name, value in declared.items():
+    for rule in page.rules:
+        for name, value in rule.declared.items():
             found.setdefault(_property(name, value), "the head's styles")
     for feature, pattern in _FUNCTIONS.items():
         if pattern.search(page.css):

@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
 
-_VOID = frozenset({"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source"})
-_DECLARATION = re.compile(r"([\w-]+)\s*:\s*([^;]+)")
-_RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
-_MEDIA = re.compile(r"@media([^{]+)\{((?:[^{}]+\{[^{}]*\}\s*)*)\}")
-_STYLE = re.compile(r"<style[^>]*>(.*?)</style>", re.DOTALL)
+import tinycss2
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
+_LONGHANDS = {"background": "background-color", "font": "font-size"}
+
+#: Values by property; the shorthands of backgrounds and fonts count as their colour and size, too.
 Declarations = Mapping[str, str]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Element:
-    """An element, with the text that stands directly in it."""
+    """An element, with the text that stands directly in it.
+
+    Attributes:
+        style: what its style attribute declares.
+        important: the properties of these that are `!important`.
+        node: the same in the tree of lxml, on which selectors are resolved.
+    """
 
     tag: str
     attributes: Mapping[str, str]
     line: int
     parent: Element | None
+    node: HtmlElement = field(repr=False)
     style: Declarations = field(default_factory=dict)
+    important: frozenset[str] = frozenset()
     text: str = ""
-
-    @property
-    def classes(self) -> frozenset[str]:
-        """The names in its class attribute."""
-        return frozenset(self.attributes.get("class", "").split())
 
     @property
     def place(self) -> str:
@@ -46,19 +47,34 @@ class Element:
 
 
 @dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule of the head's styles.
+
+    Attributes:
+        selectors: as they are written, with their commas.
+        condition: of the `@media` around it, "" outside of any.
+    """
+
+    selectors: str
+    declared: Declarations
+    important: frozenset[str]
+    condition: str
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """A message's HTML.
 
     Attributes:
-        rules: selectors and declarations of the head, outside of any condition.
-        conditional: the same inside of each `@media`, by its condition.
+        tree: the root of lxml's tree.
+        rules: of the head's styles, in their order.
         css: all of the head's styles as they are written.
     """
 
     html: str
+    tree: HtmlElement
     elements: tuple[Element, ...]
-    rules: tuple[tuple[str, Declarations], ...]
-    conditional: Mapping[str, tuple[tuple[str, Declarations], ...]]
+    rules: tuple[Rule, ...]
     css: str
 
     def all(self, *tags: str) -> list[Element]:
@@ -67,56 +83,53 @@ class Page:
 
     def text_of(self, element: Element) -> str:
         """All text inside an element."""
-        inside = [e.text for e in self.elements if any(up is element for up in e.upwards())]
-        return " ".join(" ".join(inside).split())
-
-
-def declarations(css: str) -> Declarations:
-    """`name: value` pairs; a shorthand for the background counts as its colour."""
-    found = {name.lower(): value.strip() for name, value in _DECLARATION.findall(css)}
-    colour = re.search(r"#[0-9a-fA-F]{6}\b", found.get("background", ""))
-    return {"background-color": colour[0], **found} if colour else found
+        return " ".join(str(element.node.text_content()).split())
 
 
 def parse(html: str) -> Page:
     """Reads a page; what is malformed is read as a browser would, as far as needed."""
-    parser = _Parser()
-    parser.feed(html)
-    css = re.sub(r"/\*.*?\*/", "", "\n".join(_STYLE.findall(html)), flags=re.DOTALL)
-    conditional = {condition.strip(): _rules(body) for condition, body in _MEDIA.findall(css)}
-    return Page(html, tuple(parser.elements), _rules(_MEDIA.sub("", css)), conditional, css)
+    # Conditional comments are comments, as they are outside Outlook.
+    parser = HTMLParser(remove_comments=True, remove_pis=True, huge_tree=True)
+    tree = document_fromstring(html or "<html></html>", parser=parser)
+    elements: dict[HtmlElement, Element] = {}
+    for node in tree.iter():
+        elements[node] = _element(node, elements.get(node.getparent()))
+    css = "\n".join(node.text or "" for node in elements if node.tag == "style")
+    rules = tuple(_rules(tinycss2.parse_stylesheet(css, True, True)))
+    return Page(html, tree, tuple(elements.values()), rules, css)
 
 
-def _rules(css: str) -> tuple[tuple[str, Declarations], ...]:
-    return tuple(
-        (selector.strip(), declarations(body))
-        for selectors, body in _RULE.findall(css)
-        for selector in selectors.split(",")
-    )
+def _element(node: HtmlElement, parent: Element | None) -> Element:
+    attributes = {str(name): str(value) for name, value in node.attrib.items()}
+    style, important = _declarations(attributes.get("style", ""))
+    element = Element(str(node.tag), attributes, node.sourceline or 1, parent, node)
+    element.style, element.important = style, important
+    if node.tag not in {"style", "script"}:
+        element.text = (node.text or "") + "".join(child.tail or "" for child in node)
+    return element
 
 
-class _Parser(HTMLParser):
-    """Collects the elements; conditional comments are comments, as they are outside Outlook."""
+def _rules(found: list[tinycss2.ast.Node], condition: str = "") -> Iterator[Rule]:
+    for rule in found:
+        if rule.type == "qualified-rule":
+            selectors = tinycss2.serialize(rule.prelude).strip()
+            yield Rule(selectors, *_declarations(rule.content), condition)
+        elif rule.type == "at-rule" and rule.lower_at_keyword == "media" and rule.content:
+            inner = tinycss2.serialize(rule.prelude).strip()
+            joined = f"{condition} and {inner}" if condition else inner
+            yield from _rules(tinycss2.parse_rule_list(rule.content, True, True), joined)
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.elements: list[Element] = []
-        self._open: list[Element] = []
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        known = {name: value or "" for name, value in attrs}
-        parent = self._open[-1] if self._open else None
-        element = Element(tag, known, self.getpos()[0], parent)
-        element.style = declarations(known.get("style", ""))
-        self.elements.append(element)
-        if tag not in _VOID:
-            self._open.append(element)
-
-    def handle_endtag(self, tag: str) -> None:
-        if any(element.tag == tag for element in self._open):
-            while self._open.pop().tag != tag:
-                pass
-
-    def handle_data(self, data: str) -> None:
-        if self._open and self._open[-1].tag not in {"style", "script"}:
-            self._open[-1].text += data
+def _declarations(css: str | list[tinycss2.ast.Node]) -> tuple[Declarations, frozenset[str]]:
+    """What is declared, the last of a name; what is no declaration is left out, as by a browser."""
+    found: dict[str, str] = {}
+    important: set[str] = set()
+    for item in tinycss2.parse_blocks_contents(css, True, True):
+        if item.type != "declaration" or (item.lower_name in important and not item.important):
+            continue
+        value = tinycss2.serialize(item.value).strip()
+        for name in {item.lower_name, _LONGHANDS.get(item.lower_name, item.lower_name)}:
+            found[name] = value
+            if item.important:
+                important.add(name)
+    return found, frozenset(important)
