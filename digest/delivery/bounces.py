@@ -11,32 +11,41 @@ import logging
 import re
 from dataclasses import dataclass, replace
 from email import message_from_bytes
-from email.header import decode_header, make_header
 from email.message import Message as Mail
-from email.utils import getaddresses
 from enum import StrEnum
 
 from flufl.bounce import all_failures
 
 from digest.delivery import wording
+from digest.delivery.opened import (
+    addresses,
+    own_text,
+    returned_lines,
+    subject,
+    value,
+    whole_text,
+)
 from digest.delivery.reports import (
     Failure,
     complaint,
     delivery_status,
+    original_recipient,
     original_sender,
-    parts,
     returned_headers,
 )
 from digest.delivery.statuses import STATUS
 from digest.links import find_unsubscribe
 
-LARGEST = 1_000_000  # octets that are read of a mail
+LARGEST = 400_000  # octets that are read of a mail
 DEEPEST = 60  # parts that hold parts
-MOST_TEXT = 20_000  # characters of a mail's text that are read
+MOST_REFERENCES = 50
+MOST_BOUNDARIES = 3_000  # lines that may begin a part
+MOST_LINES = 10_000  # beyond, flufl.bounce takes seconds
 
 _CONTAINER = re.compile(rb"content-type:\s*(?:multipart|message)/", re.IGNORECASE)
 _RECIPIENT_HEADERS = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To", "Cc")
-_CODE = re.compile(r"\b([45]\d\d)[ -]")
+_CODE = re.compile(r"(?<![\d.-])([45][0-5]\d)(?=[ -]|$)(?![ -]?\d)", re.MULTILINE)
+_IDENTITY = re.compile(r"<[^<>\s]{1,250}>")
 
 logging.getLogger("flufl.bounce").addHandler(logging.NullHandler())
 _SUBJECT_TOKEN = re.compile(r"\bunsubscribe\s+([a-z2-7]{40,60})\b", re.IGNORECASE)
@@ -63,6 +72,7 @@ class Notice:
         envelope_id: ENVID of what it is about, "" where it does not say.
         leaving: what a mail that a List-Unsubscribe's mailto made carries as proof.
         references: Message-IDs of what it is about or answers.
+        readers: to whom the message was that it is about, as it says, which proves nothing.
         sender: who it says it is from, which proves nothing.
     """
 
@@ -72,6 +82,7 @@ class Notice:
     envelope_id: str = ""
     leaving: str = ""
     references: tuple[str, ...] = ()
+    readers: tuple[str, ...] = ()
     sender: str = ""
 
     @property
@@ -89,11 +100,11 @@ def read(data: bytes, *, heuristics: bool = True) -> Notice:
     """Says what a mail is.
 
     Args:
-        data: the whole mail; what is beyond a million octets is not looked at.
+        data: the whole mail; what is beyond `LARGEST` octets is not looked at.
         heuristics: also ask flufl.bounce, which knows many machines of old.
     """
     data = data[:LARGEST]
-    if len(_CONTAINER.findall(data)) > DEEPEST:
+    if _hostile(data):
         # Only the head: nothing that is built to exhaust a parser is given to one.
         data = data.partition(b"\n\n")[0].partition(b"\r\n\r\n")[0]
         return _envelope(message_from_bytes(data), Kind.OTHER)
@@ -103,12 +114,19 @@ def read(data: bytes, *, heuristics: bool = True) -> Notice:
     report = delivery_status(mail)
     if report and report[0]:
         return _from_report(mail, *report)
-    if wording.AUTO_SUBJECT.search(_subject(mail)):
+    if wording.AUTO_SUBJECT.search(subject(mail)):
         return _envelope(mail, Kind.AUTO_REPLY)
     worded = _from_words(mail)
-    if worded.kind not in (Kind.BOUNCE, Kind.DELAY) and _automatic(mail):
+    if worded.kind not in (Kind.BOUNCE, Kind.DELAY) and _automatic(mail, worded):
         return _envelope(mail, Kind.AUTO_REPLY)
-    return (_known(mail) if heuristics else None) or worded
+    asked = heuristics and data.count(b"\n") <= MOST_LINES
+    return (_known(mail) if asked else None) or worded
+
+
+def _hostile(data: bytes) -> bool:
+    """Deeper or in more pieces than any machine's report."""
+    nested = len(_CONTAINER.findall(data)) > DEEPEST
+    return nested or data.count(b"\n--") > MOST_BOUNDARIES
 
 
 def _from_report(mail: Mail, failures: list[Failure], envelope_id: str) -> Notice:
@@ -124,67 +142,67 @@ def _known(mail: Mail) -> Notice | None:
     """What flufl.bounce makes of it; its detectors are old and may stumble over new mail."""
     try:
         passing, lasting = all_failures(mail)
-    except (ValueError, LookupError, AttributeError, TypeError, AssertionError, RecursionError):
+    except Exception:  # noqa: BLE001  # whatever they raise, it says nothing about the mail
         return None
-    addresses = sorted(a.decode("ascii", "replace") for a in (lasting or passing))
-    if not addresses:
+    found = sorted(a.decode("ascii", "replace") for a in (lasting or passing))
+    if not found:
         return None
-    text = _text(mail)
+    text = own_text(whole_text(mail))
     kind = Kind.BOUNCE if lasting else Kind.DELAY
-    status = _status(text)
-    failures = tuple(
-        Failure(a, "failed" if lasting else "delayed", status, text) for a in addresses
-    )
-    return _envelope(mail, kind, failures)
+    status, action = _status(text), "failed" if lasting else "delayed"
+    return _envelope(mail, kind, tuple(Failure(a, action, status, text) for a in found))
 
 
 def _from_words(mail: Mail) -> Notice:
-    subject, text = _subject(mail), _text(mail)
-    if action := _worded_action(_sender(mail), subject, text):
+    title, text = subject(mail), own_text(whole_text(mail))
+    if action := _worded_action(_sender(mail), title, text):
         kind = Kind.BOUNCE if action == "failed" else Kind.DELAY
         return _envelope(mail, kind, (Failure("", action, _status(text), text),))
-    left = _envelope(mail, Kind.UNSUBSCRIBE, envelope_id=_token_in(subject))
-    left = replace(left, leaving=find_unsubscribe(subject, left.addressed))
-    return left if left.leaving or _asks_to_leave(subject, text) else _envelope(mail, Kind.OTHER)
+    left = _envelope(mail, Kind.UNSUBSCRIBE, envelope_id=_token_in(title))
+    left = replace(left, leaving=find_unsubscribe(title, left.addressed))
+    return left if left.leaving or _asks_to_leave(title, text) else _envelope(mail, Kind.OTHER)
 
 
-def _worded_action(sender: str, subject: str, text: str) -> str:
+def _worded_action(sender: str, title: str, text: str) -> str:
     """`failed`, `delayed`, or "" where it is no machine's word on a delivery.
 
     Two of three have to speak for it: the sender, the subject, the text.
     """
     machine = bool(wording.MACHINE.search(sender))
-    failed = bool(wording.FAILED_SUBJECT.search(subject))
-    warned = bool(wording.WARNING_SUBJECT.search(subject))
+    failed = bool(wording.FAILED_SUBJECT.search(title))
+    warned = bool(wording.WARNING_SUBJECT.search(title))
     signs = machine + (failed or warned) + bool(wording.FAILED_BODY.search(text))
     if wording.DAEMON.search(sender) or ((machine or failed) and signs >= 2):
-        return "delayed" if wording.DELAYED.search(f"{subject}\n{text}") else "failed"
+        return "delayed" if wording.DELAYED.search(f"{title}\n{text}") else "failed"
     return ""
 
 
-def _automatic(mail: Mail) -> bool:
-    """RFC 3834, and what was usual before it."""
-    submitted = str(mail["Auto-Submitted"] or "").partition(";")[0].strip().lower()
-    precedence = str(mail["Precedence"] or "").strip().lower()
-    return (
-        submitted == "auto-replied"
-        or precedence == "auto_reply"
-        or bool(mail["X-Autoreply"] or mail["X-Autorespond"])
-    )
+def _automatic(mail: Mail, worded: Notice) -> bool:
+    """RFC 3834, and what was usual before and beside it.
+
+    A mail service may make the mail of a List-Unsubscribe itself, and say so: that is no reply.
+    """
+    submitted = value(mail, "Auto-Submitted").partition(";")[0].strip().lower()
+    precedence = value(mail, "Precedence").strip().lower()
+    replied = submitted == "auto-replied" or precedence == "auto_reply"
+    if replied or any(mail[name] for name in wording.AUTO_HEADERS):
+        return True
+    made = submitted not in ("", "no") or precedence in ("bulk", "junk", "list")
+    return made and not worded.leaving
 
 
-def _asks_to_leave(subject: str, text: str) -> bool:
+def _asks_to_leave(title: str, text: str) -> bool:
     """The subject, or the first line that the person wrote, says so and little more."""
     lines = (line.strip() for line in text.splitlines())
     own = next((line for line in lines if line and not line.startswith(">")), "")
-    bare = re.sub(r"^\s*((re|aw|fwd?|sv|antw)\s*:\s*)+", "", subject, flags=re.IGNORECASE)
-    bare = bare.replace(_token_in(subject), "")
+    bare = re.sub(r"^\s*((re|aw|fwd?|sv|antw)\s*:\s*)+", "", title, flags=re.IGNORECASE)
+    bare = bare.replace(_token_in(title), "")
     return bool(wording.UNSUBSCRIBE.match(bare) or wording.UNSUBSCRIBE.match(own))
 
 
-def _token_in(subject: str) -> str:
+def _token_in(title: str) -> str:
     """The token that the mailto of an older mail put behind the word, "" where there is none."""
-    found = _SUBJECT_TOKEN.search(subject)
+    found = _SUBJECT_TOKEN.search(title)
     return found[1] if found else ""
 
 
@@ -192,50 +210,28 @@ def _envelope(
     mail: Mail, kind: Kind, failures: tuple[Failure, ...] = (), envelope_id: str = ""
 ) -> Notice:
     about = returned_headers(mail)
-    values = [str(value) for name in _RECIPIENT_HEADERS for value in mail.get_all(name, [])]
-    if about is not None:
-        values += [str(value) for value in about.get_all("Return-Path", [])]
+    quoted: dict[str, list[str]] = {}
+    if about is None and kind in (Kind.BOUNCE, Kind.DELAY, Kind.COMPLAINT):
+        quoted = returned_lines(whole_text(mail))
+    values = [str(text) for name in _RECIPIENT_HEADERS for text in mail.get_all(name, [])]
+    values += [value(about, "Return-Path")] if about is not None else quoted.get("return-path", [])
     values.append(original_sender(mail))
-    addressed = tuple(dict.fromkeys(a for _, a in getaddresses(values[:50]) if "@" in a))
-    names = [mail["In-Reply-To"], mail["References"], about["Message-ID"] if about else None]
-    references = tuple(re.findall(r"<[^<>\s]{1,250}>", " ".join(str(n) for n in names if n)))
+    names = [value(mail, "In-Reply-To"), value(mail, "References")]
+    names += [value(about, "Message-ID")] if about is not None else quoted.get("message-id", [])
+    readers = [value(about, "To")] if about is not None else quoted.get("to", [])
     return Notice(
         kind=kind,
         failures=failures,
-        addressed=addressed,
+        addressed=addresses(values),
         envelope_id=envelope_id,
-        references=references,
-        sender=next((a for _, a in getaddresses([str(mail["From"] or "")]) if "@" in a), ""),
+        references=tuple(_IDENTITY.findall(" ".join(names)))[:MOST_REFERENCES],
+        readers=addresses([*readers, original_recipient(mail)]),
+        sender=next(iter(addresses([value(mail, "From")])), ""),
     )
 
 
 def _sender(mail: Mail) -> str:
-    return f"{mail['From'] or ''} {mail['Return-Path'] or ''}"
-
-
-def _subject(mail: Mail) -> str:
-    raw = str(mail["Subject"] or "")[:1000]
-    try:
-        return str(make_header(decode_header(raw)))
-    except (LookupError, ValueError):
-        return raw
-
-
-def _text(mail: Mail) -> str:
-    """The text parts that a machine or a person wrote, without what was returned."""
-    texts = [_decoded(part) for part in parts(mail) if part.get_content_maintype() == "text"]
-    return "\n".join(texts)[:MOST_TEXT]
-
-
-def _decoded(part: Mail) -> str:
-    payload = part.get_payload(decode=True)
-    if not isinstance(payload, bytes):
-        return ""
-    try:
-        text = payload.decode(part.get_content_charset() or "utf-8", "replace")
-    except LookupError:
-        text = payload.decode("latin-1")
-    return re.sub(r"<[^<>@]{1,400}>", " ", text) if part.get_content_subtype() == "html" else text
+    return f"{value(mail, 'From')} {value(mail, 'Return-Path')}"
 
 
 def _status(text: str) -> str:

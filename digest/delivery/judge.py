@@ -189,7 +189,7 @@ class Judge:
         The sender's address only says where to look; the Message-ID proves.
         """
         names = {reference.strip("<>").rpartition("@")[0] for reference in notice.references}
-        wanted = {notice.sender, *(failure.address for failure in notice.failures)} - {""}
+        wanted = {notice.sender, *notice.readers, *(f.address for f in notice.failures)} - {""}
         for row in self._deliveries(deliveries.c.subscriber_id.in_(_by_address(wanted))):
             name = returnpath.message_name(
                 self._ring,

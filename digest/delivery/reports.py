@@ -1,17 +1,24 @@
-"""Reports in the forms of RFC 3464 (delivery status) and RFC 5965 (complaints)."""
+"""Reports in the forms of RFC 3464 (delivery status), RFC 6533 and RFC 5965 (complaints)."""
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
-from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from email import message_from_string
 from email.message import Message as Mail
 
+from digest.delivery.opened import addresses, decoded, parts, value, within
 from digest.delivery.statuses import STATUS, told
 
-_COMMENT = re.compile(r"\([^()]*\)")
-_ADDRESS = re.compile(r"<?([^\s<>;,\"']+@[^\s<>;,\"']+?)>?\.?$")
+MOST_BLOCKS = 50
+_COMMENT = re.compile(r"\([^()]{0,300}\)")
+_STATUS_PARTS = ("message/delivery-status", "message/global-delivery-status")
+_ORIGINALS = ("message/rfc822", "message/global")
+_HEADERS_ONLY = ("text/rfc822-headers", "message/rfc822-headers", "message/global-headers")
+_STAFF_COMPLAINT = re.compile(r"complaint about message from", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,34 +38,24 @@ class Failure:
     text: str
 
 
-def parts(mail: Mail) -> Iterator[Mail]:
-    """All parts, outermost first, without what a report returns: that is our own text."""
-    pending = [mail]
-    while pending:
-        part = pending.pop(0)
-        yield part
-        payload = part.get_payload()
-        if part.is_multipart() and isinstance(payload, list):
-            inner = part.get_content_maintype() == "multipart"
-            pending[:0] = [p for p in payload if isinstance(p, Mail)] if inner else []
-
-
 def delivery_status(mail: Mail) -> tuple[list[Failure], str] | None:
     """The recipients of a delivery report and its ENVID, None where it is no such report."""
-    part = next((p for p in parts(mail) if p.get_content_type() == "message/delivery-status"), None)
+    part = next((p for p in parts(mail) if p.get_content_type() in _STATUS_PARTS), None)
     if part is None:
         return None
-    groups = part.get_payload()
-    blocks = [g for g in groups if isinstance(g, Mail)] if isinstance(groups, list) else []
+    blocks = _blocks(part)
     failures = [failure for block in blocks if (failure := _failure(block))]
-    identities = (str(block["Original-Envelope-Id"] or "").strip() for block in blocks)
+    identities = (value(block, "Original-Envelope-Id").strip() for block in blocks)
     return failures, next(filter(None, identities), "")
 
 
 def complaint(mail: Mail) -> bool:
-    """Whether it is an abuse report; `not-spam` and `virus` are none."""
+    """Whether it is an abuse report; `not-spam`, `virus` and reports on sign-ins are none."""
     kind = _feedback(mail, "Feedback-Type")
-    return kind is not None and kind.lower() in ("abuse", "fraud", "other", "")
+    if kind is None:  # as Microsoft's service told before it had this form
+        from_staff = value(mail, "From").lower().find("staff@hotmail") >= 0
+        return from_staff and bool(_STAFF_COMPLAINT.search(value(mail, "Subject")))
+    return kind.lower() in ("abuse", "fraud", "other", "opt-out", "")
 
 
 def original_sender(mail: Mail) -> str:
@@ -66,15 +63,17 @@ def original_sender(mail: Mail) -> str:
     return _feedback(mail, "Original-Mail-From") or ""
 
 
+def original_recipient(mail: Mail) -> str:
+    """Who got the message that an abuse report is about, "" where it is not told."""
+    return _feedback(mail, "Original-Rcpt-To") or ""
+
+
 def _feedback(mail: Mail, field: str) -> str | None:
     """A field of an abuse report, None where the mail is no such report."""
     for part in parts(mail):
         if part.get_content_type() == "message/feedback-report":
-            payload = part.get_payload()
-            fields = payload[0] if isinstance(payload, list) and payload else None
-            if not isinstance(fields, Mail):
-                fields = message_from_string(str(payload))
-            return str(fields[field] or "").strip()
+            fields = next(iter(within(part)), None) or message_from_string(decoded(part))
+            return value(fields, field).strip()
     return None
 
 
@@ -82,34 +81,48 @@ def returned_headers(mail: Mail) -> Mail | None:
     """The headers of the message that a report is about."""
     for part in parts(mail):
         kind = part.get_content_type()
-        payload = part.get_payload()
-        if kind == "message/rfc822" and isinstance(payload, list) and payload:
-            return payload[0] if isinstance(payload[0], Mail) else None
-        if kind == "text/rfc822-headers":
-            return message_from_string(str(payload))
+        if kind in _ORIGINALS and (inner := within(part)):
+            return inner[0]
+        if kind in _HEADERS_ONLY:
+            return message_from_string(decoded(part))
     return None
 
 
+def _blocks(part: Mail) -> list[Mail]:
+    """The groups of fields of a status part, also where it was encoded as a whole."""
+    groups = within(part)[:MOST_BLOCKS]
+    if len(groups) > 1:
+        return groups
+    # Of another type, or encoded as a whole: then the library has not taken it apart.
+    text = "".join(decoded(group) for group in groups) or decoded(part)
+    with suppress(binascii.Error, ValueError):  # else it stands there in clear
+        text = base64.b64decode("".join(text.split()), validate=True).decode("utf-8", "replace")
+    pieces = re.split(r"\r?\n[ \t]*\r?\n", text)[:MOST_BLOCKS]
+    return [*groups, *(message_from_string(piece.strip()) for piece in pieces)]
+
+
 def _failure(block: Mail) -> Failure | None:
-    action = _action(str(block["Action"] or ""))
-    diagnostic = " ".join(str(block["Diagnostic-Code"] or "").split())
-    found = STATUS.search(str(block["Status"] or ""))
-    status = found[1] if found else ""
-    recipient = block["Original-Recipient"] or block["Final-Recipient"] or ""
-    if not (action or status) or not (block["Final-Recipient"] or block["Original-Recipient"]):
+    action = _action(value(block, "Action"))
+    diagnostic = " ".join(value(block, "Diagnostic-Code").split())
+    found = STATUS.search(value(block, "Status"))
+    status = told(found[1] if found else "", diagnostic)
+    if not (action or found):
         return None
-    return Failure(_address(str(recipient)), action, told(status, diagnostic), diagnostic)
+    original = value(block, "Original-Recipient") or value(block, "Final-Recipient")
+    address = next(iter(addresses([original.partition(";")[2] or original])), "")
+    return Failure(address, action or _acted(status), status, diagnostic)
 
 
-def _action(value: str) -> str:
+def _action(text: str) -> str:
     """RFC 3464's word, also for what is written in its place."""
-    word = _COMMENT.sub("", value).strip().lower()
-    if word.startswith(("fail", "error")):
+    word = _COMMENT.sub("", text).strip().lower()
+    if word.startswith(("fail", "error", "undeliver", "bounce")):
         return "failed"
-    return "delayed" if word.startswith("delay") else word
+    if word.startswith(("delay", "defer", "warn")):
+        return "delayed"
+    return word if word in ("delivered", "relayed", "expanded") else ""
 
 
-def _address(value: str) -> str:
-    """`rfc822; reader@example.org` without its type."""
-    found = _ADDRESS.search(value.partition(";")[2].strip() or value.strip())
-    return found[1] if found else ""
+def _acted(status: str) -> str:
+    """What was done, where only the status tells."""
+    return {"2": "delivered", "4": "delayed", "5": "failed"}.get(status[:1], "failed")

@@ -1,0 +1,87 @@
+"""Whatever comes back, the reader of bounces goes on: no exception, and no time to speak of."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from digest.delivery.bounces import LARGEST, Kind, read
+
+NAMES = ["From", "To", "Subject", "Content-Type", "Content-Transfer-Encoding", "Action", "Status"]
+NAMES += ["Auto-Submitted", "Final-Recipient", "Diagnostic-Code", "References", "Feedback-Type"]
+NAMES += ["Original-Mail-From", "Return-Path", "Precedence", "MIME-Version", "Message-ID"]
+VALUES = [
+    b"multipart/report; boundary=b",
+    b"multipart/mixed; boundary=",
+    b"message/delivery-status",
+    b"message/feedback-report",
+    b"message/rfc822",
+    b"text/rfc822-headers",
+    b'text/html; charset="\0"',
+    b"text/plain; charset=idna",
+    b"text/plain; charset*0*=utf-8''%FF; charset*1=x",
+    b"text/plain; charset=undefined",
+    b"text/plain; charset=base64",
+    b"=?utf-8?b?abcde?= =?x?q?=00?=",
+    b"=?idna?q?a?=",
+    b"base64",
+    b"quoted-printable",
+    b"x-uuencode",
+    b"failed",
+    b"5.1.1",
+    b"rfc822; <reader@example.org>",
+    b"mailer-daemon@example.org",
+    b'"' * 40 + b"@",
+    b"(" * 2000,
+    b"<" * 200 + b"a@b" + b">" * 200,
+    b"=" * 80,
+    b"begin 644 x\n\xff\xfe",
+    b"\xff\xfe\x00\r",
+]
+PIECES = st.one_of(
+    st.sampled_from([b"--b\r\n", b"--b--\r\n", b"--\r\n", b"\r\n", b"\n", b"550 no such user\r\n"]),
+    st.builds(
+        lambda name, value: name.encode() + b": " + value + b"\r\n",
+        st.sampled_from(NAMES),
+        st.one_of(st.sampled_from(VALUES), st.binary(max_size=60)),
+    ),
+    st.binary(max_size=100),
+)
+
+
+@given(pieces=st.lists(PIECES, max_size=40), heuristics=st.booleans())
+@example(pieces=[b"Subject: =?utf-8?b?abcde?=\r\n"], heuristics=True)
+@example(pieces=[b"To: " + b"(" * 5000 + b"\r\n"], heuristics=True)
+@example(pieces=[b"Content-Type: text/plain; charset=idna\r\n\r\n\xff"], heuristics=True)
+@example(pieces=[b'Content-Type: text/plain; charset="a\0"\r\n\r\nx'], heuristics=False)
+def test_no_mail_raises(pieces: list[bytes], heuristics: bool) -> None:
+    assert read(b"".join(pieces), heuristics=heuristics).kind in Kind
+
+
+HUGE = {
+    "parts": (b"Content-Type: multipart/mixed; boundary=b\r\n\r\n", b"--b\r\n\r\n"),
+    "fields": (b"", b"To: a@b\r\n"),
+    "folds": (b"Subject: a\r\n", b" b\r\n"),
+    "blocks": (b"Content-Type: message/delivery-status\r\n\r\n", b"Action: failed\r\n\r\n"),
+    "addresses": (b"To: ", b"a@b,"),
+    "comments": (b"To: ", b"("),
+    "parameters": (b"Content-Type: text/plain", b"; a=b"),
+    "tags": (b"From: mailer-daemon\r\nContent-Type: text/html\r\n\r\n", b"<"),
+    "words": (b"From: mailer-daemon\r\n\r\n", b"user "),
+    "dashes": (b"From: mailer-daemon\r\n\r\n", b"- - "),
+    "blanks": (b"From: mailer-daemon\r\n\r\n", b" \t"),
+    "breaks": (b"From: mailer-daemon\r\n\r\n", b"\n "),
+    "styles": (b"From: mailer-daemon\r\nContent-Type: text/html\r\n\r\n", b"<style>"),
+}
+
+
+@pytest.mark.parametrize("name", HUGE)
+def test_no_mail_takes_long(name: str) -> None:
+    head, again = HUGE[name]
+    began = time.process_time()
+    read(head + again * (2 * LARGEST // len(again)))
+    # A hundred times what a report takes; what grows with the square takes hours.
+    assert time.process_time() - began < 10
