@@ -64,6 +64,17 @@ def test_the_way_out_by_mail_has_to_be_short_too(
     assert found[0].severity is grave
 
 
+@pytest.mark.parametrize("public", [f"https://{emails.DOMAIN}", ""])
+def test_a_digest_without_a_way_out_is_an_error(tmp_path: Path, public: str) -> None:
+    shared = tmp_path / "email" / "shared"
+    shared.mkdir(parents=True)
+    for name in ("top", "footer"):
+        (shared / f"{name}.mjml.j2").write_text("", encoding="utf-8")
+    renderer = emails.make_renderer(tmp_path, templates=tmp_path, public_url=public)
+    found = {f.problem: f.severity for f in lint(specimen(renderer, "daily"))}
+    assert found["no unsubscribe link"] is Severity.ERROR
+
+
 def own_template(folder: Path, masthead: str) -> Message:
     """The daily message with another heading in its masthead."""
     shared = folder / "email" / "shared"

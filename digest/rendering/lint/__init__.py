@@ -11,7 +11,7 @@ from digest.model import Message
 from digest.rendering.lint import clients, contrast, heads, pages, texts
 from digest.rendering.lint.findings import Finding, Severity
 from digest.rendering.lint.page import Page, parse
-from digest.rendering.mime import part
+from digest.rendering.mime import part, to_email
 
 __all__ = ["Finding", "Severity", "lint"]
 
@@ -30,7 +30,9 @@ def lint(message: Message) -> list[Finding]:
     """All findings of a message, the gravest first."""
     page, text = parse(part(message, "html")), part(message, "plain")
     found = [finding for check in _PAGE_CHECKS for finding in check(page)]
+    way = str(to_email(message).get("List-Unsubscribe", "")).strip(" <>")
     found += [
+        *pages.check_way_out(page, way),
         *heads.check_headers(message),
         *texts.check_text(text),
         *texts.check_words(page, text),
