@@ -33,6 +33,7 @@ from digest.cli import (
     subscriber_csv,
     subscriber_edit,
     subscriber_history,
+    template,
     topic,
     web,
 )
@@ -89,6 +90,7 @@ app.add_typer(keys.app, name="keys")
 for part in (subscriber_edit, steering, subscriber_history, subscriber_csv, feedback):
     part.register(subscriber.app)
 app.add_typer(subscriber.app, name="subscriber")
+app.add_typer(template.app, name="template")
 app.add_typer(topic.app, name="topic")
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from digest.cli.context import Format, opened
+from digest.cli.context import Format, has_database, opened, settings_of
 from digest.cli.output import note, print_json, say
 from digest.errors import DatabaseError
 
@@ -37,32 +37,33 @@ def acting(
     Raises:
         SchemaMismatch: the database is not there yet, or of another program.
     """
-    from digest.audit import Place
-
-    with (
-        opened(ctx) as app,
-        app.audit.act(
-            Place.COMMAND_LINE, operator(), action, app.now(), subject, detail
-        ) as doing,
-    ):  # fmt: skip
+    with opened(ctx) as app, noted(app, action, subject, detail) as doing:
         yield app, doing
 
 
 @contextmanager
-def noting(ctx: typer.Context, action: str, subject: str = "", detail: str = "") -> Iterator[None]:
-    """The same for what needs no database: where none is, the act is done without a note."""
-    from digest.app import make_app
-    from digest.cli.context import settings_of
+def noted(app: App, action: str, subject: str = "", detail: str = "") -> Iterator[Doing]:
+    """An act in the audit log of an application that is open."""
+    from digest.audit import Place
 
-    app = make_app(settings_of(ctx))
-    try:
-        app.check()
-    except DatabaseError:
-        app.close()
+    with app.audit.act(Place.COMMAND_LINE, operator(), action, app.now(), subject, detail) as doing:
+        yield doing
+
+
+@contextmanager
+def noting(ctx: typer.Context, action: str, subject: str = "", detail: str = "") -> Iterator[None]:
+    """The same for what needs no database: where none is ready, a note says that none was left."""
+    if not has_database(settings_of(ctx).database):
         note("Not noted in the audit log: there is no database yet (`digest init`).")
         yield
         return
-    app.close()
+    try:
+        with opened(ctx):
+            pass
+    except DatabaseError as error:
+        note(f"Not noted in the audit log: {error}")
+        yield
+        return
     with acting(ctx, action, subject, detail):
         yield
 

@@ -57,6 +57,12 @@ def settings_of(ctx: typer.Context) -> Settings:
     return load(ctx.ensure_object(Options).config)
 
 
+def has_database(url: str) -> bool:
+    """Whether there is one: opening SQLite would make an empty file."""
+    file = url.removeprefix("sqlite:///")
+    return file == url or Path(file).exists()
+
+
 @contextmanager
 def opened(ctx: typer.Context) -> Iterator[App]:
     """The application on the settings' database, closed afterwards.

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from digest.cli.context import Format, FormatOption, opened, settings_of
+from digest.cli.acting import acting
+from digest.cli.context import Format, FormatOption, settings_of
 from digest.cli.output import print_json, say
 
 if TYPE_CHECKING:  # the application's parts are imported when a command needs them
@@ -46,7 +47,7 @@ def bounces(ctx: typer.Context, how: FormatOption = Format.TABLE) -> None:
 
     Example: digest bounces
     """
-    with opened(ctx) as app:
+    with acting(ctx, "bounces") as (app, _):
         effects = app.read_bounces()
     if how is Format.JSON:
         print_json({str(effect): count for effect, count in (effects or {}).items()})

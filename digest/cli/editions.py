@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from digest.cli.acting import acting
 from digest.cli.context import DayOption, Format, FormatOption, opened
 from digest.cli.output import print_json, progress, say, show, warn
 
@@ -39,9 +40,10 @@ def pull(
 
     Example: digest pull --days 90
     """
-    with opened(ctx) as app:
+    with acting(ctx, "pull") as (app, doing):
         last = day or app.now().date()
         wanted = [last - timedelta(days=back) for back in range(days)]
+        doing.detail = f"{wanted[-1]} to {last}"
         total = len(wanted) * len(app.settings.sources)
         with progress("pulling", total) as advance:
             pulled = asyncio.run(app.pull(wanted, done=lambda _: advance(1)))
@@ -111,7 +113,10 @@ def import_files(
     """
     from digest.sources.files import read
 
-    with opened(ctx) as app, progress("reading", len(files)) as advance:
+    with (
+        acting(ctx, "edition import", detail=f"{len(files)} files") as (app, _),
+        progress("reading", len(files)) as advance,
+    ):
         answers = []
         for file in files:
             answers += read(file)

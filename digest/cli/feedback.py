@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from digest.cli.acting import acting, tell
 from digest.cli.context import Format, FormatOption, opened
 from digest.cli.output import note, print_json, say, show, warn
 from subscribers.errors import TransferError
@@ -43,6 +44,7 @@ def feedback(
     email: Address,
     paper: Annotated[str, typer.Argument(metavar="PAPER", help="An arXiv id or a paper's key.")],
     opinion: Opinion,
+    how: FormatOption = Format.TABLE,
 ) -> None:
     """Records that a reader likes or dislikes a paper; from three likes on they count.
 
@@ -51,7 +53,7 @@ def feedback(
     from digest.likes.references import arxiv_ids
 
     key = next((f"arxiv:{known}" for known in arxiv_ids(paper)), paper)
-    with opened(ctx) as app:
+    with acting(ctx, "subscriber feedback", email) as (app, _):
         subscriber = app.subscribers.get(email)
         known = app.archive.paper(key)
         if known is None:
@@ -59,7 +61,8 @@ def feedback(
                 f"{paper!r} is not in the archive; `digest subscriber import-likes` takes any paper"
             )
         app.likes.give(subscriber.id, known.key, liked=opinion is Opinion.LIKE, at=app.now())
-    say(f"{email} {opinion}s: {known.title}")
+    done = f"{email} {opinion}s: {known.title}"
+    tell(how, done, email=email, opinion=opinion, paper=known.key, title=known.title)
 
 
 def likes(ctx: typer.Context, email: Address, how: FormatOption = Format.TABLE) -> None:
@@ -99,7 +102,7 @@ def import_likes(
     Example: digest subscriber import-likes reader@example.org library.bib --fetch
     """
     library = _read(file)
-    with opened(ctx) as app:
+    with acting(ctx, "subscriber import-likes", email, file.name) as (app, _):
         taken = _take(app, email, library, fetch=fetch)
     if how is Format.JSON:
         print_json({"problems": list(map(str, library.problems)), **taken.counts})

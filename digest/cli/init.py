@@ -11,8 +11,9 @@ from typing import Annotated
 
 import typer
 
-from digest.cli.context import Options
-from digest.cli.output import note, say
+from digest.cli.acting import noting, tell
+from digest.cli.context import Format, FormatOption, Options
+from digest.cli.output import note
 
 NEXT = """\
 Next:
@@ -39,6 +40,7 @@ def init(
     postal_address: Annotated[
         str, typer.Option("--postal-address", help="For the footer of every message.")
     ] = "",
+    how: FormatOption = Format.TABLE,
 ) -> None:
     """Writes a commented digest.toml, keys and the database into the current folder.
 
@@ -59,9 +61,12 @@ def init(
                 user = user or typer.prompt("User", default=address)
         values = (address or "digest@localhost", host or "localhost", port, user)
         _write(file, *values, public_url=public_url, postal_address=postal_address)
-        say(f"Wrote {file}")
-    _prepare(file)
-    say(NEXT)
+        note(f"Wrote {file}")
+    address = _prepare(file)
+    with noting(ctx, "init"):
+        pass
+    done = f"Database and keys are ready ({address}).\n{NEXT}"
+    tell(how, done, settings=file, database=address)
 
 
 def _write(
@@ -86,13 +91,13 @@ def _write(
     file.write_text(filled, encoding="utf-8")
 
 
-def _prepare(file: Path) -> None:
+def _prepare(file: Path) -> str:
     from digest.app import make_app
     from digest.config import load
 
     app = make_app(load(file))
     try:
         app.set_up()
+        return app.address
     finally:
         app.close()
-    say(f"Database and keys are ready ({app.address}).")

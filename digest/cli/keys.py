@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from digest.cli.acting import noting, tell
 from digest.cli.context import Format, FormatOption, settings_of
-from digest.cli.output import note, say, show
+from digest.cli.output import note, print_json, say, show
 
 if TYPE_CHECKING:  # the application's parts are imported when a command needs them
     from digest.keys import StoredKey
@@ -30,7 +31,9 @@ SelectorOption = Annotated[
 
 
 @app.command("new")
-def new(ctx: typer.Context, selector: SelectorOption = "") -> None:
+def new(
+    ctx: typer.Context, selector: SelectorOption = "", how: FormatOption = Format.TABLE
+) -> None:
     """Makes an RSA and an Ed25519 key and prints what to publish in DNS and to set.
 
     Example: digest keys new
@@ -39,10 +42,14 @@ def new(ctx: typer.Context, selector: SelectorOption = "") -> None:
 
     settings = settings_of(ctx)
     name = selector or f"digest{datetime.now(UTC):%Y%m}"
-    made = [
-        keys.new_signing_key(settings.keys, f"{name}-{algorithm}", algorithm)
-        for algorithm in ("rsa", "ed25519")
-    ]
+    with noting(ctx, "keys new", name):
+        made = [
+            keys.new_signing_key(settings.keys, f"{name}-{algorithm}", algorithm)
+            for algorithm in ("rsa", "ed25519")
+        ]
+    if how is Format.JSON:
+        print_json({"keys": [_plain(stored, settings) for stored in made]})
+        return
     say("1. Publish these TXT records in DNS:")
     _print_records(made, settings)
     say("2. Once they can be looked up, set in digest.toml:\n")
@@ -90,6 +97,7 @@ def rotate(
     links: Annotated[
         bool, typer.Option("--links", help="Rotate the key of readers' links instead.")
     ] = False,
+    how: FormatOption = Format.TABLE,
 ) -> None:
     """Makes new keys beside the old ones, which go on working.
 
@@ -99,11 +107,13 @@ def rotate(
         from digest import keys
 
         settings = settings_of(ctx)
-        ring = keys.rotate_links(settings.keys)
-        say(f"New links are made with key {ring.current}; links that are out go on working.")
+        with noting(ctx, "keys rotate", "links"):
+            ring = keys.rotate_links(settings.keys)
+        done = f"New links are made with key {ring.current}; links that are out go on working."
+        tell(how, done, links=ring.current)
         note("Processes that run already go on with the key they know until they start again.")
         return
-    new(ctx, selector)
+    new(ctx, selector, how)
     note("Keep the old DNS records for a week after the change: mail on its way needs them.")
     note("Then `digest keys retire NAME` takes an old key away.")
 
@@ -112,6 +122,7 @@ def rotate(
 def retire(
     ctx: typer.Context,
     selector: Annotated[str, typer.Argument(metavar="NAME", help="As `digest keys list` shows.")],
+    how: FormatOption = Format.TABLE,
 ) -> None:
     """Puts a signing key aside and says which DNS record can go.
 
@@ -127,11 +138,21 @@ def retire(
     if selector in (chosen.rsa_selector, chosen.ed25519_selector):
         raise typer.BadParameter(f"{selector} still signs: take it out of [signing] first")
     stored = keys.load_signing_key(settings.keys, selector)
-    path = keys.retire_signing_key(settings.keys, selector)
+    with noting(ctx, "keys retire", selector):
+        path = keys.retire_signing_key(settings.keys, selector)
     name, _ = stored.record(_domain(settings))
+    if how is Format.JSON:
+        empty = f"v=DKIM1; k={stored.algorithm}; p="
+        print_json({"key": selector, "file": path, "dns": name, "text": empty})
+        return
     say(f"{path} is the retired key.")
     say("Publish an empty key, so that nothing signed with it counts any more (RFC 6376 3.6.1):\n")
     say(f'{name}. IN TXT "v=DKIM1; k={stored.algorithm}; p="')
+
+
+def _plain(stored: StoredKey, settings: Settings) -> dict[str, str]:
+    record, text = stored.record(_domain(settings))
+    return {"key": stored.selector, "kind": stored.algorithm, "dns": record, "text": text}
 
 
 def _print_records(made: list[StoredKey], settings: Settings) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from digest.cli.acting import noted
 from digest.cli.context import DayOption, Format, FormatOption, opened
 from digest.cli.output import err, note, print_json, progress, say, show, warn
 from digest.model import EditionState
@@ -81,10 +82,10 @@ def send(
         if dry_run:
             _dry_run(app, day, readers, how)
             return
-        with _recorded(app) as run:
+        with noted(app, "send") as doing, _recorded(app) as run:
             made = app.publisher.prepare(day, to=readers) if day else _plan(app, readers, due=due)
             report = asyncio.run(_deliver(app, span, readers))
-            run.outcome = f"{made if day is None else day}: {report}"
+            doing.detail = run.outcome = f"{made if day is None else day}: {report}"
         _tell(made, report, how)
     if report.failed or report.bounced or not (reached or report.accepted):
         raise typer.Exit(1)

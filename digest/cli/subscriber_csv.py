@@ -17,10 +17,10 @@ from digest.cli.context import Format, FormatOption
 from digest.cli.output import fail, note, print_json, progress, say
 from digest.cli.subscriber import checked, known_template, parse_zone
 from subscribers.model import Cadence, Schedule, Subscriber, SubscriptionStatus
-from subscribers.transfer import BadLine, Fate, Loader, Reader, Reading, write
 
 if TYPE_CHECKING:  # the application's parts are imported when a command needs them
     from digest.app import App
+    from subscribers.transfer import BadLine, Fate, Reading
 
 
 def register(app: typer.Typer) -> None:
@@ -81,7 +81,7 @@ def import_csv(
             ask=confirm,
         )
         refused = bool(reading.bad) and not skip_bad
-        fates = Counter[Fate]() if refused else _load(app, reading, update=update, dry_run=dry_run)
+        fates = Counter() if refused else _load(app, reading, update=update, dry_run=dry_run)
         if confirm and not dry_run and not refused:
             _ask(app, reading)
         doing.detail += f": {len(reading.good)} good lines, {len(reading.bad)} bad"
@@ -106,6 +106,8 @@ def export_csv(
 
     Example: digest subscriber export --output subscribers.csv
     """
+    from subscribers.transfer import write
+
     with acting(ctx, "subscriber export") as (app, doing):
         total = sum(app.subscribers.counts().values())
         with progress("writing", total) as advance:
@@ -122,6 +124,8 @@ def export_csv(
 
 
 def _read(app: App, file: Path, default: Subscriber, *, ask: bool) -> Reading:
+    from subscribers.transfer import Reader
+
     renderer = app.renderer
     templates = frozenset(renderer.templates())
     data = file.read_bytes()
@@ -131,6 +135,8 @@ def _read(app: App, file: Path, default: Subscriber, *, ask: bool) -> Reading:
 
 
 def _load(app: App, reading: Reading, *, update: bool, dry_run: bool) -> Counter[Fate]:
+    from subscribers.transfer import Loader
+
     loader = Loader(app.engine, app.ring, app.now(), update=update)
     with progress("writing", len(reading.good)) as advance:
         return loader.load(reading.good, dry_run=dry_run, done=advance)

@@ -12,10 +12,10 @@ from digest.cli.output import print_json, say, show
 from digest.cli.subscriber import Address
 from digest.model import Delivery, DeliveryState
 from subscribers.model import Consent, Suppression
-from subscribers.rests import Rest, rest_of
 
 if TYPE_CHECKING:  # the application's parts are imported when a command needs them
     from digest.audit import Act
+    from subscribers.rests import Rest
 
 
 def register(app: typer.Typer) -> None:
@@ -34,6 +34,7 @@ def history(
     Example: digest subscriber history reader@example.org
     """
     from digest.delivery import Which
+    from subscribers.rests import rest_of
 
     with opened(ctx) as app:
         found = app.subscribers.get(email)

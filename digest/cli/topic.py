@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from digest.cli.acting import acting, tell
 from digest.cli.asking import YesOption, made_exact
-from digest.cli.context import Format, FormatOption, opened, settings_of
-from digest.cli.output import note, say, show, warn
+from digest.cli.context import Format, FormatOption, has_database, opened, settings_of
+from digest.cli.output import note, print_json, say, show, warn
 from subscribers.errors import PaperDigestError
 from subscribers.model import Subscriber, Topic
 from subscribers.topics import in_words, parse, to_text
@@ -40,11 +41,12 @@ class Lines(StrEnum):
     """How a back-test prints."""
 
     TABLE = "table"
+    JSON = "json"
     JSONL = "jsonl"
 
 
 @app.command()
-def check(ctx: typer.Context, query: Query) -> None:
+def check(ctx: typer.Context, query: Query, how: FormatOption = Format.TABLE) -> None:
     """Says what a topic means: its tree, its normal forms, and what may surprise.
 
     Example: digest topic check 'RL OR "in-context learning" -survey'
@@ -52,13 +54,17 @@ def check(ctx: typer.Context, query: Query) -> None:
     from digest.selection.advice import advice, normal_forms
 
     tree = parse(query)
-    say(in_words(tree))
-    for written, form in normal_forms(tree):
-        say(f"“{written}” is looked for as: {form}")
     editions = _archived(ctx, LOOK_BACK * 2)[-LOOK_BACK:]
+    forms, told = dict(normal_forms(tree)), list(advice(tree, editions))
+    if how is Format.JSON:
+        print_json({"meaning": in_words(tree), "normal_forms": forms, "advice": told})
+        return
+    say(in_words(tree))
+    for written, form in forms.items():
+        say(f"“{written}” is looked for as: {form}")
     if not editions:
         note("No edition is archived yet; `digest pull --days 30` shows what would match.")
-    for sentence in advice(tree, editions):
+    for sentence in told:
         warn(sentence)
 
 
@@ -70,13 +76,13 @@ def backtest(
     papers: Annotated[
         Path | None, typer.Option("--papers", metavar="FILE", help="JSON Lines, not the archive.")
     ] = None,
-    how: Annotated[Lines, typer.Option("--format", "-f", help="A table, or a line a paper.")] = (
+    how: Annotated[Lines, typer.Option("--format", "-f", help="Of every paper: json, jsonl.")] = (
         Lines.TABLE
     ),
 ) -> None:
     """Shows which papers a topic would have selected, each edition scored by earlier ones alone.
 
-    With --format jsonl every paper is printed, the selected ones marked as matched.
+    With --format json or jsonl every paper is printed, the selected ones marked as matched.
 
     Example: digest topic backtest 'GUI agent' --days 30
     """
@@ -92,7 +98,10 @@ def backtest(
         for edition, rows in zip(editions, scored, strict=True)
         if edition.date >= since
     ]
-    _print_lines(wanted) if how is Lines.JSONL else _print_table(wanted)
+    if how is Lines.TABLE:
+        _print_table(wanted)
+    else:
+        _print_papers(wanted, how)
 
 
 @app.command("list")
@@ -108,7 +117,13 @@ def list_topics(ctx: typer.Context, email: Address, how: FormatOption = Format.T
 
 
 @app.command()
-def add(ctx: typer.Context, email: Address, query: Query, yes: YesOption = False) -> None:
+def add(
+    ctx: typer.Context,
+    email: Address,
+    query: Query,
+    yes: YesOption = False,
+    how: FormatOption = Format.TABLE,
+) -> None:
     """Adds a topic to a subscriber's; asks what an acronym means that stands for several things.
 
     Example: digest topic add reader@example.org 'world model OR world simulator'
@@ -116,16 +131,18 @@ def add(ctx: typer.Context, email: Address, query: Query, yes: YesOption = False
     parse(query)
     with opened(ctx) as opened_app:
         opened_app.subscribers.get(email)  # nobody is asked about a topic for nobody
-    _add(ctx, email, made_exact(query.strip(), yes=yes), excluded=False)
+    _add(ctx, email, made_exact(query.strip(), yes=yes), how, excluded=False)
 
 
 @app.command()
-def exclude(ctx: typer.Context, email: Address, query: Query) -> None:
+def exclude(
+    ctx: typer.Context, email: Address, query: Query, how: FormatOption = Format.TABLE
+) -> None:
     """Keeps papers out of all topics of a subscriber: a phrase vetoes by the title.
 
     Example: digest topic exclude reader@example.org survey
     """
-    _add(ctx, email, query, excluded=True)
+    _add(ctx, email, query, how, excluded=True)
 
 
 @app.command()
@@ -133,27 +150,30 @@ def remove(
     ctx: typer.Context,
     email: Address,
     topic: Annotated[str, typer.Argument(help="Its number in `digest topic list`, or its text.")],
+    how: FormatOption = Format.TABLE,
 ) -> None:
     """Takes a topic from a subscriber's."""
-    with opened(ctx) as opened_app:
+    with acting(ctx, "topic remove", email) as (opened_app, _):
         subscriber = opened_app.subscribers.get(email)
         gone = _named(subscriber, topic)
         rest = tuple(t for t in subscriber.topics if t != gone)
         opened_app.subscribers.edit(replace(subscriber, topics=rest), opened_app.now())
-    say(f"{email} no longer has the topic {gone.text}")
+    tell(how, f"{email} no longer has the topic {gone.text}", email=email, topics=rest)
 
 
-def _add(ctx: typer.Context, email: str, query: str, *, excluded: bool) -> None:
+def _add(ctx: typer.Context, email: str, query: str, how: Format, *, excluded: bool) -> None:
     tree = parse(query)
-    with opened(ctx) as opened_app:
+    action = f"topic {'exclude' if excluded else 'add'}"
+    with acting(ctx, action, email) as (opened_app, _):
         subscriber = opened_app.subscribers.get(email)
         topic = Topic(text=query.strip(), excluded=excluded)
         if topic in subscriber.topics:
-            say(f"{email} has this topic already.")
-            return
-        changed = replace(subscriber, topics=(*subscriber.topics, topic))
-        opened_app.subscribers.edit(changed, opened_app.now())
-    say(f"{email} now {'excludes' if excluded else 'has'}: {to_text(tree)}")
+            done = f"{email} has this topic already."
+        else:
+            subscriber = replace(subscriber, topics=(*subscriber.topics, topic))
+            opened_app.subscribers.edit(subscriber, opened_app.now())
+            done = f"{email} now {'excludes' if excluded else 'has'}: {to_text(tree)}"
+    tell(how, done, email=email, topics=subscriber.topics)
 
 
 def _named(subscriber: Subscriber, topic: str) -> Topic:
@@ -175,7 +195,7 @@ def _use(topic: Topic) -> str:
 
 def _archived(ctx: typer.Context, days: int) -> list[Edition]:
     """The editions of so many last days of the archive; none where there is no archive."""
-    if not _has_database(settings_of(ctx).database):
+    if not has_database(settings_of(ctx).database):
         return []
     try:
         with opened(ctx) as opened_app:
@@ -185,12 +205,6 @@ def _archived(ctx: typer.Context, days: int) -> list[Edition]:
     except PaperDigestError as error:
         note(f"The archive is left out: {error}")
         return []
-
-
-def _has_database(url: str) -> bool:
-    """Whether there is one: opening SQLite would make an empty file."""
-    file = url.removeprefix("sqlite:///")
-    return file == url or Path(file).exists()
 
 
 def _from_file(path: Path) -> list[Edition]:
@@ -213,19 +227,24 @@ def _first_day(editions: list[Edition], days: int) -> date:
     return editions[-1].date - timedelta(days=days - 1) if editions else date.min
 
 
-def _print_lines(scored: Iterable[tuple[date, list[Scored]]]) -> None:
-    write = sys.stdout.write
+def _print_papers(scored: Iterable[tuple[date, list[Scored]]], how: Lines) -> None:
     reasons = _reason_words()
-    for _, rows in scored:
-        for row in rows:
-            line = {
-                "id": row.paper.arxiv_id or row.paper.key,
-                "score": round(row.score, 4),
-                "matched": row.matched,
-                "tier": row.tier or "",
-                "reason": reasons(row),
-            }
-            write(json.dumps(line, ensure_ascii=False) + "\n")
+    found = (
+        {
+            "id": row.paper.arxiv_id or row.paper.key,
+            "score": round(row.score, 4),
+            "matched": row.matched,
+            "tier": row.tier or "",
+            "reason": reasons(row),
+        }
+        for _, rows in scored
+        for row in rows
+    )
+    if how is Lines.JSON:
+        print_json(list(found))
+        return
+    for line in found:
+        sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
 def _print_table(scored: list[tuple[date, list[Scored]]]) -> None:

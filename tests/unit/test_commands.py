@@ -1,0 +1,52 @@
+"""Every command: it says what it does, shows how, and speaks JSON to scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import typer
+
+from digest.cli import app
+
+#: What never ends by itself, or whose result is a page or a folder.
+WITHOUT_A_RESULT = {"demo", "preview", "run", "web"}
+
+
+def _commands(found: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    children = getattr(found, "commands", {})
+    for name, child in children.items():
+        yield from _commands(child, f"{path} {name}".strip())
+    if not children or getattr(found, "invoke_without_command", False):
+        yield path, found
+
+
+COMMANDS = dict(_commands(typer.main.get_command(app)))
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_with_a_result_prints_it_as_json_too(name: str) -> None:
+    defaults = [option.default for option in COMMANDS[name].params if "--format" in option.opts]
+    spoken = [[str(choice) for choice in type(default)] for default in defaults]
+    if name in WITHOUT_A_RESULT:
+        assert spoken == []
+    else:
+        assert [("json" in choices) for choices in spoken] == [True], name
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_says_what_it_does(name: str) -> None:
+    told = COMMANDS[name].help or ""
+    assert told.split("\n")[0].endswith((".", ":")), name
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_an_example_is_of_the_command_itself(name: str) -> None:
+    for line in (COMMANDS[name].help or "").splitlines():
+        if line.startswith("Example:"):
+            assert line.startswith(f"Example: digest {name}"), line
+
+
+def test_no_command_is_left_out_by_the_walk() -> None:
+    assert {"audit", "outbox", "outbox hold", "subscriber import", "keys list"} <= COMMANDS.keys()
