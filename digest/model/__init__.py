@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from digest.model.digests import Digest, Entry, Reason, Rule, Tier
+from digest.model.digests import Digest, Entry, Reason, Rule, Tier, papers_of
 from digest.model.messages import Delivery, DeliveryState, Message, Outcome
 from digest.model.papers import (
     DayState,
@@ -33,4 +33,5 @@ __all__ = [
     "SourceDay",
     "Tier",
     "Trend",
+    "papers_of",
 ]

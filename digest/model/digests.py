@@ -76,6 +76,7 @@ class Digest:
         date: the day that the masthead shows.
         entries: in the order in which they are shown.
         also: papers listed by title at the end.
+        missed: papers listed by title that matched before and came in no mail: a weekly digest's.
         considered: how many papers it was chosen from.
         catch_up: how many missed days it makes up for, 0 for none.
     """
@@ -86,5 +87,11 @@ class Digest:
     date: date
     entries: tuple[Entry, ...]
     also: tuple[Paper, ...] = ()
+    missed: tuple[Paper, ...] = ()
     considered: int = 0
     catch_up: int = 0
+
+
+def papers_of(digest: Digest) -> tuple[Paper, ...]:
+    """All papers that a digest shows, in full or by title."""
+    return (*(entry.paper for entry in digest.entries), *digest.missed, *digest.also)

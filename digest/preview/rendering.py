@@ -10,7 +10,8 @@ from digest.app import App
 from digest.errors import UnknownEdition
 from digest.model import Digest, Edition, Message
 from digest.preview.choice import SAMPLE, Choice
-from digest.preview.week import WEEKLY, select_week, week_until
+from digest.preview.week import select_week, week_until
+from digest.publish.weekly import WEEKLY
 from digest.rendering.lint import Finding, lint
 from digest.selection import Verdict
 from subscribers import topics

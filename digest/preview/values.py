@@ -112,7 +112,7 @@ def _why(seen: Preview) -> list[dict[str, str]]:
 
 
 _SEVERITIES = {Severity.ERROR: "bad", Severity.WARNING: "warn", Severity.NOTE: ""}
-_TONES = {Why.CHOSEN: "good", Why.ALSO: "accent", Why.VETOED: "bad"}
+_TONES = {Why.CHOSEN: "good", Why.ALSO: "accent", Why.MISSED: "accent", Why.VETOED: "bad"}
 
 
 def _rule(verdict: Verdict, language: Words, seen: Preview) -> str:
@@ -120,6 +120,7 @@ def _rule(verdict: Verdict, language: Words, seen: Preview) -> str:
         return language("entry.because", reason=language.reason(verdict.entry.reason))
     topic = verdict.topic.replace("\n", " | ")
     return {
+        Why.MISSED: f"Matches “{topic}”; listed by its title as missed.",
         Why.ALSO: "Among the most voted of the rest; listed by its title at the end.",
         Why.VETOED: f"Forbidden by “{topic}”.",
         Why.HAD: "It was in an earlier digest of this reader.",

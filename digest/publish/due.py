@@ -19,10 +19,10 @@ from digest.archive import Archive
 from digest.calendars import Calendar
 from digest.database import writing
 from digest.delivery import Outbox, Plan
-from digest.model import Digest, Entry, Rule
+from digest.model import Digest, papers_of
 from digest.occasions import Holding, Settled
 from digest.outcomes import DayOutcome, record_days
-from digest.publish import ledger, readers, standing
+from digest.publish import ledger, readers, standing, weekly
 from digest.publish.deciding import (
     WEEKLY,
     Decision,
@@ -30,6 +30,7 @@ from digest.publish.deciding import (
     Tick,
     decide,
     left_over,
+    newest,
     taken_now,
 )
 from digest.publish.gathering import Gathered, Gathering
@@ -39,7 +40,6 @@ from subscribers.errors import InvalidSchedule, PaperDigestError
 
 #: Makes the outbox row of a digest: of its frozen copy and the places of papers in it.
 Row = Callable[[Digest, int, Mapping[str, int]], Plan]
-_WEEKLY_HAD = timedelta(days=15)
 #: Who moves the day of their weekly digest gets none sooner than this after the last.
 _BETWEEN_WEEKS = timedelta(days=4)
 
@@ -166,7 +166,7 @@ class Planner:
         rows = []
         for kind, holding in decision.holdings:
             digest, gathered = self._digest(decision, kind, holding, tick, had)
-            keys = {paper.key for paper in (*(e.paper for e in digest.entries), *digest.also)}
+            keys = {paper.key for paper in papers_of(digest)}
             had.setdefault(decision.due.reader.id, set()).update(keys)
             rows.append(self._row_of(digest, gathered, decision, tick))
         return rows
@@ -179,17 +179,19 @@ class Planner:
         tick: Tick,
         had: Mapping[int, Collection[str]],
     ) -> tuple[Digest, Gathered]:
+        reader, today = decision.due.reader, local_day(decision.due.reader.schedule, tick.now)
+        known, occasion = frozenset(had.get(reader.id, ())), _occasion(kind, holding)
+        if kind == WEEKLY:
+            before = weekly.earlier(tick.settled, holding.editions, reader, today)
+            gathered = self._gathering.of(tuple(sorted((*holding.editions, *before))))
+            passed = self._gathering.only_in(before, holding.editions)
+            digest = weekly.select(
+                gathered.selector, reader, occasion=occasion, today=today, had=known, before=passed
+            )
+            return replace(digest, date=newest(holding.editions)), gathered
         gathered = self._gathering.of(holding.editions)
-        reader = decision.due.reader
-        digest = gathered.selector.select(
-            reader,
-            kind=kind,
-            occasion=_occasion(kind, holding),
-            today=local_day(reader.schedule, tick.now),
-            had=frozenset(had.get(reader.id, ())) if kind == WEEKLY else frozenset(),
-        )
-        entries = tuple(map(of_week, digest.entries)) if kind == WEEKLY else digest.entries
-        return replace(digest, entries=entries, catch_up=holding.catch_up), gathered
+        digest = gathered.selector.select(reader, kind=kind, occasion=occasion, today=today)
+        return replace(digest, catch_up=holding.catch_up), gathered
 
     def _row_of(self, digest: Digest, gathered: Gathered, decision: Decision, tick: Tick) -> Plan:
         plan = self._row(digest, gathered.snapshot, gathered.places)
@@ -241,14 +243,14 @@ class Planner:
 
     def _had(self, decisions: Sequence[Decision], tick: Tick) -> dict[int, set[str]]:
         """The papers that readers of a weekly digest had of late."""
-        weekly = [
+        asked = [
             d.due.reader.id for d in decisions if any(kind == WEEKLY for kind, _ in d.holdings)
         ]
-        if not weekly:
+        if not asked:
             return {}
-        since = tick.now - _WEEKLY_HAD
+        since = tick.now - weekly.LEDGER
         with self._engine.connect() as connection:
-            return ledger.had_papers(connection, weekly, since, self._gathering.considered)
+            return ledger.had_papers(connection, asked, since, self._gathering.considered)
 
 
 def _decided(due: Due, tick: Tick) -> Decision:
@@ -266,13 +268,6 @@ def _occasion(kind: str, holding: Holding) -> str:
     if kind == WEEKLY:
         return occasions.occasion_of_week(holding.editions)
     return occasions.occasion_of_day(holding.editions)
-
-
-def of_week(entry: Entry) -> Entry:
-    """The most voted are those of the week, not of the day."""
-    if entry.reason.rule is not Rule.VOTES:
-        return entry
-    return replace(entry, reason=replace(entry.reason, field="week"))
 
 
 def _nearest(digest: Digest, gathered: Gathered) -> str:

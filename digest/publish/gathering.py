@@ -64,6 +64,11 @@ class Gathering:
         """The papers of each of these editions."""
         return {e: frozenset(paper.key for paper in self._edition(e).papers) for e in editions}
 
+    def only_in(self, some: Sequence[Settled], not_in: Sequence[Settled]) -> frozenset[str]:
+        """The papers that are in these editions, and in none of those."""
+        others = {paper.key for e in not_in for paper in self._edition(e).papers}
+        return frozenset(p.key for e in some for p in self._edition(e).papers) - others
+
     def _load(self, wanted: Settled) -> Edition:
         found = self._archive.editions(wanted.date)
         return next(edition for edition in found if edition.source == wanted.source)

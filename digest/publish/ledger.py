@@ -60,4 +60,5 @@ def had_papers(
 
 def _places(selection: str) -> list[int]:
     packed = json.loads(selection)
-    return [entry["p"] for entry in packed["entries"]] + list(packed["also"])
+    titles = [*packed.get("missed", ()), *packed["also"]]
+    return [entry["p"] for entry in packed["entries"]] + titles

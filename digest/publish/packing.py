@@ -32,6 +32,8 @@ def pack(digest: Digest, places: Mapping[str, int]) -> str:
         "entries": [_pack_entry(entry, places) for entry in digest.entries],
         "also": [places[paper.key] for paper in digest.also],
     }
+    if digest.missed:
+        packed["missed"] = [places[paper.key] for paper in digest.missed]
     return _compact(packed)
 
 
@@ -45,6 +47,7 @@ def unpack(text: str, papers: Sequence[Paper]) -> Digest:
         date=date.fromisoformat(packed["date"]),
         entries=tuple(_unpack_entry(entry, papers) for entry in packed["entries"]),
         also=tuple(papers[place] for place in packed["also"]),
+        missed=tuple(papers[place] for place in packed.get("missed", ())),
         considered=packed["considered"],
         catch_up=packed["catch_up"],
     )

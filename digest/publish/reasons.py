@@ -107,6 +107,8 @@ def _as_sent(paper: Paper, digest: Digest, verdict: Verdict) -> Verdict:
     entry = next((e for e in digest.entries if e.paper.key == paper.key), None)
     if entry is not None:
         return replace(verdict, why=Why.CHOSEN, entry=entry)
+    if any(p.key == paper.key for p in digest.missed):
+        return replace(verdict, why=Why.MISSED, entry=None)
     if any(p.key == paper.key for p in digest.also):
         return replace(verdict, why=Why.ALSO, entry=None)
     if verdict.why in (Why.CHOSEN, Why.ALSO):  # it would be now, and was not then

@@ -10,6 +10,7 @@ from digest.rendering.budget import plan
 from digest.rendering.fragments import (
     ALSO,
     ENTRIES,
+    MISSED,
     Fields,
     Fragments,
     encoded_fields,
@@ -40,6 +41,7 @@ class Draft:
     fields: Fields
     items: Sequence[Item]
     also: Sequence[Paper]
+    missed: Sequence[Paper] = ()
 
     def join(self, details: Sequence[Detail]) -> tuple[Pieces, Pieces]:
         """The encoded HTML and text in pieces, with as many entries as there are details."""
@@ -48,11 +50,12 @@ class Draft:
         if details:
             html[ENTRIES], text[ENTRIES] = self._entries(details)
             loops = (ENTRIES,)
-        if self.also:
-            also = [self.pieces.item(paper, ALSO, Detail.TITLE, ()) for paper in self.also]
-            html[ALSO] = b"".join([pair.html.filled({}) for pair in also])
-            text[ALSO] = b"".join([pair.text.filled({}) for pair in also])
-            loops = (*loops, ALSO)
+        for name, papers in ((MISSED, self.missed), (ALSO, self.also)):
+            if papers:
+                pairs = [self.pieces.item(paper, name, Detail.TITLE, ()) for paper in papers]
+                html[name] = b"".join([pair.html.filled({}) for pair in pairs])
+                text[name] = b"".join([pair.text.filled({}) for pair in pairs])
+                loops = (*loops, name)
         frame = self.pieces.frame((*self.fields, *loops), self.shared)
         html_pieces: Pieces = []
         text_pieces: Pieces = []

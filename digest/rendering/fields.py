@@ -25,7 +25,7 @@ COMMON = frozenset(
     }
 )  # fmt: skip
 #: Fields of a digest.
-DIGEST = frozenset({"welcome_title", "welcome_text", "also_heading", "cut_note"})
+DIGEST = frozenset({"welcome_title", "welcome_text", "also_heading", "missed_heading", "cut_note"})
 #: Fields of a notice: confirm, goodbye.
 NOTICE = frozenset({"topics", "note", "action", "action_url"})
 MESSAGE = COMMON | DIGEST | NOTICE
@@ -57,4 +57,4 @@ class PaperFields:
 PAPER = frozenset(field.name for field in fields(PaperFields))
 LISTS = frozenset({"keywords"})
 #: The loops that a template may have, with the fields of what they run over.
-LOOPS = {"entries": PAPER | ENTRY_LATE, "also": PAPER}
+LOOPS = {"entries": PAPER | ENTRY_LATE, "also": PAPER, "missed": PAPER}

@@ -19,8 +19,8 @@ from digest.rendering.splice import Hole, Spliced, splice, split
 from digest.rendering.template import Compiled, Part, wrap
 from digest.words import Words
 
-ENTRIES, ALSO = "entries", "also"
-_CLOSED = frozenset({ENTRIES, ALSO})
+ENTRIES, ALSO, MISSED = "entries", "also", "missed"
+_CLOSED = frozenset({ENTRIES, ALSO, MISSED})
 _KEPT = 20_000
 _KEPT_FRAMES = 512
 _LONGEST_REASON = 300

@@ -156,7 +156,9 @@ class Renderer:
         fields = views.present(views.digest_fields(digest, of, language, links, unsubscribe))
         shared = self._sharing.of(digest, language)
         items = views.items(digest, language, links)
-        draft = Draft(self._pieces(name, subscriber), shared, fields, items, digest.also)
+        draft = Draft(
+            self._pieces(name, subscriber), shared, fields, items, digest.also, digest.missed
+        )
         html, text = draft.join((Detail.FULL,) * len(items))
         if _size(html) > room:  # its decoded form may still be within it
             draft, html, text = _shrunk(draft, room, language)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from digest.model import Digest
+from digest.model import Digest, papers_of
 from digest.rendering import sentences
 from digest.rendering.clean import clean, clean_url
 from digest.settings import Sender
@@ -44,11 +44,13 @@ class Sharing:
 
     def of(self, digest: Digest, language: Words) -> Shared:
         """The fields of a digest that are not its reader's own."""
-        papers = [entry.paper for entry in digest.entries]
-        sources = tuple({paper.sources: None for paper in (*papers, *digest.also)})
-        return self._made(digest.kind, digest.date, sources, _also(digest), language)
+        sources = tuple({paper.sources: None for paper in papers_of(digest)})
+        missed = bool(digest.missed)
+        return self._made(digest.kind, digest.date, sources, _also(digest), missed, language)
 
-    def _make(self, kind: str, day: date, sources: Sources, also: str, language: Words) -> Shared:
+    def _make(
+        self, kind: str, day: date, sources: Sources, also: str, missed: bool, language: Words
+    ) -> Shared:
         weekly = kind == sentences.WEEKLY
         return _present(
             {
@@ -59,6 +61,7 @@ class Sharing:
                 "welcome_title": language("welcome.title") if kind == "welcome" else "",
                 "sources": _named(sources, language),
                 "also_heading": language(also) if also else "",
+                "missed_heading": language("section.missed") if missed else "",
                 "reply_hint": language("footer.reply") if self._hint else "",
             }
         )

@@ -36,6 +36,7 @@ def specimen(renderer: Renderer, template: str) -> Message:
         date=edition.date,
         entries=tuple(_entry(place) for place in range(_ENTRIES)),
         also=edition.papers[_ENTRIES : _ENTRIES + 3],
+        missed=edition.papers[_ENTRIES + 3 : _ENTRIES + 8] if kind == "weekly" else (),
         considered=len(edition.papers),
     )
     return renderer.render(digest, _AT)

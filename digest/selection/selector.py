@@ -118,6 +118,7 @@ class Selector:
         today: date | None = None,
         likes: Likes | None = None,
         had: frozenset[str] = frozenset(),
+        also: int = MOST_ALSO,
     ) -> Digest:
         """One reader's digest; without entries when nothing is to be sent.
 
@@ -128,6 +129,7 @@ class Selector:
             today: decides which topics rest; the edition's date where None.
             likes: what the reader liked and disliked.
             had: keys of the papers that the reader has had.
+            also: at most so many of the most voted at the end.
         """
         choice = self._choose(subscriber, today, likes, had)
         entries = choice.entries
@@ -137,7 +139,7 @@ class Selector:
             occasion=occasion or self.edition.date.isoformat(),
             date=self.edition.date,
             entries=entries,
-            also=self._also(subscriber, choice) if entries else (),
+            also=self._also(subscriber, choice)[:also] if entries else (),
             considered=len(self.edition.papers),
         )
 
@@ -152,7 +154,8 @@ class Selector:
         """Paper by paper, in the edition's order: chosen or left out, and by which rule."""
         choice = self._choose(subscriber, today, likes, had)
         chosen = {entry.paper.key: entry for entry in choice.entries}
-        also = {p.key for p in self._also(subscriber, choice)} if choice.entries else set()
+        listed = self._also(subscriber, choice)[:MOST_ALSO] if choice.entries else ()
+        also = {paper.key for paper in listed}
         return tuple(
             self._verdict(number, paper, choice, chosen, also)
             for number, paper in enumerate(self.edition.papers)
@@ -290,7 +293,7 @@ class Selector:
         shut = sum(1 << n for n in choice.vetoed) | choice.had
         chosen = {entry.paper.key for entry in choice.entries}
         rest = [p for p in self._most_voted(~shut) if p.key not in chosen and p.upvotes]
-        return tuple(rest[:MOST_ALSO])
+        return tuple(rest)
 
 
 def _ones(mask: int) -> list[int]:

@@ -13,6 +13,7 @@ class Why(StrEnum):
 
     CHOSEN = "chosen"
     ALSO = "also"  # in the short list of the most voted at the end
+    MISSED = "missed"  # by title in a weekly digest: it matched, and came in no mail before
     VETOED = "vetoed"  # a topic or an exclusion forbids it
     HAD = "had"  # the reader has had it
     FULL = "full"  # it matched, but better ones filled the digest

@@ -34,7 +34,8 @@ def copy(here: Here, token: str) -> Response:
     digest = _digest(here, token)
     rows = _rows(here, digest)
     also = [row(here, paper, digest.date) for paper in digest.also]
-    values = {"digest": digest, "rows": rows, "also": also, "token": token}
+    missed = [row(here, paper, digest.date) for paper in digest.missed]
+    values = {"digest": digest, "rows": rows, "also": also, "missed": missed, "token": token}
     values["preferences"] = here.path("p", Purpose.PREFERENCES, digest.subscriber.id)
     return here.page("archive/copy.html.j2", values)
 

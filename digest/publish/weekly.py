@@ -1,0 +1,89 @@
+"""The weekly digest: of the archive's last two weeks and the ledger of what its reader had.
+
+It holds the week's best of their topics that they have not had; by title what they missed, that
+is what matched and came in no mail to them: in a week before, while they paused, in an outage,
+or beyond the largest number of a digest; and the week's most voted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from datetime import date, timedelta
+
+from digest.model import Digest, Entry, Paper, Rule
+from digest.occasions import FRESH_LONG, Settled
+from digest.selection import Selector
+from subscribers.model import Subscriber, WhenNothing
+
+WEEKLY = "weekly"
+MOST_VOTED, MOST_MISSED = 5, 10
+#: So far back the ledger is asked what a reader had: further than any edition that is shown.
+LEDGER = FRESH_LONG + timedelta(days=2)
+
+
+def earlier(
+    settled: Iterable[Settled], holding: Collection[Settled], reader: Subscriber, today: date
+) -> tuple[Settled, ...]:
+    """The editions of the last two weeks from which a reader may have missed something.
+
+    Those that this digest does not hold anyway, and that came out when they were a reader.
+    """
+    since = today - FRESH_LONG
+    if reader.confirmed_at is not None:
+        since = max(since, reader.confirmed_at.date() - timedelta(days=1))
+    last = max(edition.number for edition in holding)
+    return tuple(
+        e for e in sorted(settled) if e.date > since and e.number < last and e not in holding
+    )
+
+
+def select(
+    selector: Selector,
+    reader: Subscriber,
+    *,
+    occasion: str,
+    today: date,
+    had: frozenset[str] = frozenset(),
+    before: frozenset[str] = frozenset(),
+) -> Digest:
+    """A reader's weekly digest.
+
+    Args:
+        selector: of this week's editions and the earlier ones.
+        reader: whose topics count.
+        occasion: the ISO week.
+        today: the reader's date.
+        had: keys of the papers that the ledger says they had.
+        before: keys of the papers that are in earlier editions alone.
+    """
+    best = selector.select(
+        reader, kind=WEEKLY, occasion=occasion, today=today, had=had | before, also=MOST_VOTED
+    )
+    shown = had | {entry.paper.key for entry in best.entries} | {p.key for p in best.also}
+    missed = _missed(selector, reader, today, shown)
+    if missed and not best.entries:  # this week has nothing: what was missed is the digest
+        best = selector.select(reader, kind=WEEKLY, occasion=occasion, today=today, had=had, also=0)
+        missed = ()
+    considered = len({paper.key for paper in selector.edition.papers} - before)
+    entries = tuple(map(of_week, best.entries))
+    return replace(best, entries=entries, missed=missed, considered=considered)
+
+
+def _missed(
+    selector: Selector, reader: Subscriber, today: date, shown: frozenset[str]
+) -> tuple[Paper, ...]:
+    if not any(not topic.excluded for topic in reader.topics):
+        return ()  # who names no topic gets the most voted, and misses none
+    asked = replace(
+        reader, max_papers=MOST_MISSED, near=False, when_nothing=WhenNothing.SILENCE
+    )  # fmt: skip
+    found = selector.select(asked, kind=WEEKLY, today=today, had=shown, also=0)
+    return tuple(entry.paper for entry in found.entries)
+
+
+def of_week(entry: Entry) -> Entry:
+    """The most voted are those of the week, not of the day."""
+    if entry.reason.rule is not Rule.VOTES:
+        return entry
+    return replace(entry, reason=replace(entry.reason, field="week"))
