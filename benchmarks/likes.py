@@ -1,157 +1,166 @@
 """How well ten likes order the papers that come after them.
 
-usage: python benchmarks/likes.py [--embeddings none|wordllama|FOLDER] [--data FOLDER] [--all]
+usage: python benchmarks/likes.py [--embeddings none|wordllama|FOLDER] [--lists NAME]
 
-For each topic of the shared data: the first ten papers that its list names are the likes,
-the later ones are to be found among the papers that came after the tenth and not after the last
-that the list names (a list that is no longer kept says nothing of later papers). Printed is the
-mean average precision over topics, with its 95 % bootstrap interval over topics, of
+For each topic the first ten papers of its list, in the order of their editions, are the likes.
+The later ones of the list are to be found among all papers of the editions after the tenth, up to
+the last that the list names (a list that is no longer kept says nothing of later papers); papers
+of the tenth's own edition are neither. Every edition is scored as its day saw it, by earlier ones
+alone, and all of them are put in one order. Printed is the mean average precision over topics,
+with the 95 % interval of a bootstrap that leaves topics out, of
 
-* query: the topic alone, every edition scored by earlier ones;
+* query: the topic alone;
 * likes: the likes alone;
 * both: as a reader with the topic and the likes gets it;
-* svm: arxiv-sanity's method (TF-IDF of 1- and 2-grams, linear SVM, C 0.01, one fit), the
-  likes alone.
+* svm: arxiv-sanity's method (TF-IDF of 1- and 2-grams, linear SVM, C 0.01), the likes alone. It is
+  fitted once to all papers, later ones among them, which favours it.
+
+Also printed: how long it takes to learn one reader's likes and score an edition by them.
 """
 
 from __future__ import annotations
 
 import argparse
-import gzip
-import json
-import sys
-from itertools import groupby
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from stream import LISTS, Listed, arxiv_id, read_editions, read_topics, resampled
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+from digest.embedding import Embedder, open_embedder
+from digest.likes import Likes
+from digest.model import Edition, Paper
+from digest.selection.background import WINDOW
+from digest.selection.backtest import Backtest
+from digest.selection.evaluation import LIKES
+from digest.selection.grams import Grams
+from digest.selection.span import Span
+from digest.selection.taste import TasteSpace
 
-from digest.embedding import open_embedder  # noqa: E402  # the path is set above
-from digest.likes import Likes  # noqa: E402
-from digest.model import Edition, EditionState, Paper  # noqa: E402
-from digest.selection.background import WINDOW  # noqa: E402
-from digest.selection.backtest import Backtest  # noqa: E402
-from digest.selection.corpus import Corpus  # noqa: E402
-from digest.selection.evaluation import LIKES  # noqa: E402
-from digest.selection.sense import Sense  # noqa: E402
-from digest.selection.taste import TasteSpace  # noqa: E402
-
-SHARED = ROOT.parent / "shared" / "data" / "topics"
 COUNT = 10
+Floats = NDArray[np.float64]
 
 
-def read_editions(file: Path) -> list[Edition]:
-    with gzip.open(file, "rt", encoding="utf-8") as lines:
-        rows = [json.loads(line) for line in lines]
-    return [
-        Edition(
-            date=day,
-            papers=tuple(_paper(row) for row in group),
-            state=EditionState.SETTLED,
-        )
-        for day, group in groupby(rows, key=lambda row: row["edition"])
-    ]
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A topic's likes, and which of the papers `start` to `end - 1` are to be found."""
+
+    topic: Listed
+    liked: tuple[Paper, ...]
+    rows: NDArray[np.int64]
+    start: int
+    end: int
+    relevant: NDArray[np.bool_]
 
 
-def _paper(row: dict[str, object]) -> Paper:
-    return Paper(
-        key=f"arxiv:{row['id']}",
-        title=str(row["title"]),
-        abstract=str(row["abstract"]),
-        upvotes=int(str(row["upvotes"])),
-    )
+def readers(editions: Sequence[Edition], topics: Sequence[Listed]) -> Iterator[Reader]:
+    """A reader for each topic whose list names papers after the edition of its tenth."""
+    papers = [paper for edition in editions for paper in edition.papers]
+    day = np.repeat(np.arange(len(editions)), [len(edition.papers) for edition in editions])
+    for topic in topics:
+        listed = np.array([n for n, p in enumerate(papers) if arxiv_id(p) in topic.relevant])
+        liked = listed[:COUNT]
+        start = int(np.searchsorted(day, day[liked[-1]], side="right"))
+        later = listed[listed >= start]
+        if len(later):
+            end = int(np.searchsorted(day, day[later[-1]], side="right"))
+            found = np.isin(np.arange(start, end), later)
+            yield Reader(topic, tuple(papers[n] for n in liked), liked, start, end, found)
 
 
-def average_precision(scores: NDArray[np.float64], relevant: NDArray[np.bool_]) -> float:
+def average_precision(scores: Floats, relevant: NDArray[np.bool_]) -> float:
     found = relevant[np.argsort(-scores, kind="stable")]
     places = np.flatnonzero(found) + 1
     return float(np.mean(np.arange(1, len(places) + 1) / places))
 
 
-def sanity(papers: list[Paper], liked: NDArray[np.int64]) -> NDArray[np.float64]:
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.svm import LinearSVC
+class Learnt:
+    """The scores of all readers' likes, edition by edition.
 
-    texts = [f"{paper.title} {paper.abstract}" for paper in papers]
-    key = "features"
-    if key not in _CACHE:
-        _CACHE[key] = TfidfVectorizer(
+    Attributes:
+        seconds: for learning from one reader's likes and scoring one edition, in the mean.
+    """
+
+    def __init__(self, stream: Backtest, editions: Sequence[Edition], all_: list[Reader]) -> None:
+        grams = Grams(stream.corpus.readings)
+        bounds = [0, *accumulate(len(edition.papers) for edition in editions)]
+        self._scores = {reader.topic.name: np.zeros(bounds[-1]) for reader in all_}
+        taken: list[float] = []
+        for start, after in pairwise(bounds):
+            reading = [r for r in all_ if r.start <= start < r.end]
+            if reading:
+                span = Span(max(0, start - WINDOW), start, after)
+                space = TasteSpace(grams, span, stream.sense)
+                for reader in reading:
+                    before = time.perf_counter()
+                    learnt = space.taste(Likes(reader.liked)).scores
+                    taken.append(time.perf_counter() - before)
+                    self._scores[reader.topic.name][start:after] = learnt
+        self.seconds = float(np.mean(taken))
+
+    def of(self, reader: Reader) -> Floats:
+        """One reader's, over all papers; 0 for those that are not asked about."""
+        return self._scores[reader.topic.name]
+
+
+class Sanity:
+    """arxiv-sanity's features and its machine."""
+
+    def __init__(self, papers: Sequence[Paper]) -> None:
+        from sklearn.feature_extraction.text import TfidfVectorizer
+
+        self._features: Any = TfidfVectorizer(
             ngram_range=(1, 2), max_features=20000, min_df=5, max_df=0.1,
             stop_words="english", sublinear_tf=True, strip_accents="unicode",
             token_pattern=r"(?u)\b[a-zA-Z_][a-zA-Z0-9_]+\b",
-        ).fit_transform(texts)  # fmt: skip
-    labels = np.zeros(len(papers), dtype=int)
-    labels[liked] = 1
-    machine = LinearSVC(class_weight="balanced", max_iter=10000, tol=1e-6, C=0.01)
-    machine.fit(_CACHE[key], labels)
-    return machine.decision_function(_CACHE[key])
+        ).fit_transform([f"{paper.title} {paper.abstract}" for paper in papers])  # fmt: skip
+
+    def scores(self, liked: NDArray[np.int64]) -> Floats:
+        """How far each paper lies on the side of the liked ones."""
+        from sklearn.svm import LinearSVC
+
+        labels = np.zeros(self._features.shape[0], dtype=int)
+        labels[liked] = 1
+        machine = LinearSVC(class_weight="balanced", max_iter=10000, tol=1e-6, C=0.01)
+        decided: Floats = machine.fit(self._features, labels).decision_function(self._features)
+        return decided
 
 
-_CACHE: dict[str, object] = {}
-
-
-def bootstrap(values: list[float]) -> str:
-    random = np.random.default_rng(0)
-    means = [np.mean(random.choice(values, len(values))) for _ in range(2000)]
-    low, high = np.percentile(means, [2.5, 97.5])
-    return f"{np.mean(values):.3f} [{low:.3f}, {high:.3f}]"
+def measure(topics: list[Listed], embedder: Embedder | None) -> None:
+    editions = read_editions()
+    stream = Backtest(editions, embedder)
+    all_ = list(readers(editions, topics))
+    learnt = Learnt(stream, editions, all_)
+    sanity = Sanity([paper for edition in editions for paper in edition.papers])
+    figures: dict[str, list[float]] = {"query": [], "likes": [], "both": [], "svm": []}
+    for reader in all_:
+        asked = np.array([row.score for rows in stream.run(reader.topic.query) for row in rows])
+        taste = learnt.of(reader)
+        ways = (asked, taste, asked + LIKES * taste, sanity.scores(reader.rows))
+        for figure, scores in zip(figures.values(), ways, strict=True):
+            figure.append(average_precision(scores[reader.start : reader.end], reader.relevant))
+        told = " ".join(f"{name} {values[-1]:.3f}" for name, values in figures.items())
+        print(f"{reader.topic.name[:34]:34s} {int(reader.relevant.sum()):4d} {told}", flush=True)
+    for name, values in figures.items():
+        print(f"{name}: mean average precision {resampled(values)} over {len(values)} topics")
+    print(f"learning from one reader's likes and scoring an edition: {learnt.seconds * 1e3:.1f} ms")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--embeddings", default="none")
-    parser.add_argument("--papers", type=Path, default=SHARED / "papers.jsonl.gz")
-    parser.add_argument("--topics", type=Path, default=SHARED / "topics.json")
+    parser.add_argument("--lists", choices=LISTS, default="shared")
     parser.add_argument("--cache", type=Path, default=None)
     arguments = parser.parse_args()
-    editions = read_editions(arguments.papers)
-    papers = [paper for edition in editions for paper in edition.papers]
     embedder = open_embedder(arguments.embeddings, cache=arguments.cache)
-    backtest = Backtest(editions, embedder)
-    day = np.repeat(np.arange(len(editions)), [len(edition.papers) for edition in editions])
-    number = {paper.key.removeprefix("arxiv:"): n for n, paper in enumerate(papers)}
-    figures: dict[str, list[float]] = {"query": [], "likes": [], "both": [], "svm": []}
-    for topic in json.loads(arguments.topics.read_text(encoding="utf-8")):
-        listed = np.array(sorted(number[known] for known in topic["relevant"]))
-        liked, later = listed[:COUNT], listed[COUNT:]
-        start = int(np.searchsorted(day, day[liked[-1]], side="right"))
-        later = later[later >= start]
-        if not len(later):
-            continue
-        end = int(np.searchsorted(day, day[later[-1]], side="right"))
-        relevant = np.isin(np.arange(start, end), later)
-        query = " OR ".join(topic["phrases"])
-        asked = np.array([row.score for rows in backtest.run(query) for row in rows])[start:]
-        taste = _taste(backtest.corpus, backtest.sense, papers, liked, start)
-        rows = {
-            "query": asked,
-            "likes": taste,
-            "both": asked + LIKES * taste,
-            "svm": sanity(papers[:], liked)[start:],
-        }
-        for name, scores in rows.items():
-            figures[name].append(average_precision(scores[: end - start], relevant))
-        told = " ".join(f"{name} {figures[name][-1]:.3f}" for name in rows)
-        print(f"{topic['topic'][:30]:30s} {len(later):4d} {told}", flush=True)
-    for name, values in figures.items():
-        print(f"{name}: mean average precision {bootstrap(values)} over {len(values)} topics")
-
-
-def _taste(
-    corpus: Corpus,
-    sense: Sense | None,
-    papers: list[Paper],
-    liked: NDArray[np.int64],
-    start: int,
-) -> NDArray[np.float64]:
-    """All papers after `start` as one edition; the classifier sees what came before alone."""
-    first = max(0, start - WINDOW)
-    likes = Likes(tuple(papers[n] for n in liked))
-    space = TasteSpace(corpus.since(first), start - first, sense.since(first) if sense else None)
-    return space.taste(likes).scores
+    measure(read_topics(LISTS[arguments.lists]), embedder)
 
 
 if __name__ == "__main__":

@@ -57,3 +57,27 @@ def standardised(
         mean, spread = float(np.mean(earlier)), max(float(np.std(earlier)), least)
     result: Floats = (scores - mean) / spread
     return result
+
+
+def standing_out(
+    scores: Floats, earlier: Floats, *, mean: float, spread: float, least: float
+) -> Floats:
+    """How far scores stand out from the ordinary earlier paper.
+
+    In spreads above the median, the spread being that of the papers below it (their root mean
+    square distance). A subject that becomes frequent widens the upper half alone: its papers go
+    on standing out, where a standard deviation would make them ordinary.
+
+    Args:
+        scores: of the papers of one edition.
+        earlier: scores of earlier papers by the same measure.
+        mean: stands in for their median where there are too few.
+        spread: stands in for theirs where there are too few.
+        least: the least spread.
+    """
+    if len(earlier) >= ENOUGH:
+        mean = float(np.median(earlier))
+        below = earlier[earlier <= mean] - mean
+        spread = max(float(np.sqrt(np.mean(np.square(below)))), least)
+    result: Floats = (scores - mean) / spread
+    return result

@@ -13,8 +13,9 @@ from digest.selection.corpus import Corpus, Floats
 from digest.selection.matching import Matcher
 from digest.selection.near import MOST_NEAR, near_papers, near_reason
 from digest.selection.reading import read
-from digest.selection.scoring import VOTES, Scorer, Signals, Span, as_array, phrase_strength, votes
+from digest.selection.scoring import VOTES, Scorer, Signals, as_array, phrase_strength, votes
 from digest.selection.sense import Sense
+from digest.selection.span import Span
 from subscribers.topics import Node, parse
 
 

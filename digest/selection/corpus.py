@@ -33,24 +33,17 @@ class Corpus:
 
     Args:
         readings: the papers' words; row `i` is `readings[i]`.
-        vocabulary: the columns; words that it lacks are left out. None makes one.
     """
 
-    def __init__(
-        self, readings: Sequence[Reading], vocabulary: dict[str, int] | None = None
-    ) -> None:
+    def __init__(self, readings: Sequence[Reading]) -> None:
         self.readings = readings
-        if vocabulary is None:
-            numbers: defaultdict[str, int] = defaultdict()
-            numbers.default_factory = numbers.__len__
-            rows = [[numbers[stem] for stem in _stems(reading)] for reading in readings]
-            vocabulary = dict(numbers)
-        else:
-            rows = [[vocabulary[s] for s in _stems(r) if s in vocabulary] for r in readings]
-        self.vocabulary = vocabulary
+        numbers: defaultdict[str, int] = defaultdict()
+        numbers.default_factory = numbers.__len__
+        rows = [[numbers[stem] for stem in _stems(reading)] for reading in readings]
+        self.vocabulary = dict(numbers)
         lengths = np.array([len(row) for row in rows], dtype=np.int64)
         flat = np.fromiter((n for row in rows for n in row), np.int64, int(lengths.sum()))
-        size = max(len(vocabulary), 1)
+        size = max(len(numbers), 1)
         cells, counts = np.unique(
             np.repeat(np.arange(len(rows)), lengths) * size + flat, return_counts=True
         )
@@ -59,14 +52,6 @@ class Corpus:
         self._terms = cells % size
         self._starts = np.searchsorted(papers, np.arange(len(rows) + 1))
         self._values = _saturated(counts, lengths[papers])
-
-    def since(self, first: int) -> Corpus:
-        """The papers from one row on, by the same vocabulary."""
-        return Corpus(self.readings[first:], self.vocabulary)
-
-    def cells(self) -> tuple[Integers, Integers, Floats]:
-        """Where each row begins (and the end), the terms of the rows, and their weights."""
-        return self._starts, self._terms, self._values
 
     def stems(self, terms: Integers) -> list[str]:
         """The stems of some terms."""

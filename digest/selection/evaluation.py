@@ -10,6 +10,7 @@ from digest.likes import Likes
 from digest.model import Edition, Reason
 from digest.selection.background import Background
 from digest.selection.corpus import Corpus, Floats
+from digest.selection.grams import Grams
 from digest.selection.matching import Matcher
 from digest.selection.near import near_papers, near_reason
 from digest.selection.reading import read
@@ -17,18 +18,18 @@ from digest.selection.scoring import (
     VOTES,
     Scorer,
     Signals,
-    Span,
     as_array,
     phrase_strength,
     votes,
 )
 from digest.selection.sense import Sense
+from digest.selection.span import Span
 from digest.selection.taste import Taste, TasteSpace
 from subscribers.errors import TopicError
 from subscribers.topics import Node, parse
 
 #: How much a reader's likes weigh beside a topic's signals.
-LIKES = 2.0
+LIKES = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class Evaluation:
     def taste(self, likes: Likes) -> Taste:
         """What a reader's likes say of the edition's papers."""
         if self._tastes is None:
-            self._tastes = TasteSpace(self.corpus, self._span.edition, self.sense)
+            self._tastes = TasteSpace(Grams(self.corpus.readings), self._span, self.sense)
         return self._tastes.taste(likes)
 
     def ask(self, texts: Iterable[str]) -> None:

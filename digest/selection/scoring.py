@@ -25,6 +25,7 @@ from digest.selection.index import PHRASE_PLACES
 from digest.selection.matching import Matcher
 from digest.selection.reading import Place
 from digest.selection.sense import Sense
+from digest.selection.span import Span
 from subscribers.topics import And, Node, Not, Or, Term, terms, words
 
 #: How much votes weigh: at 1.0 they cost 3 points of nDCG.
@@ -35,15 +36,6 @@ _KIN_TERMS = 100  # the strongest terms of a topic's earlier matches
 _KIN_PRIOR = 3.0  # papers' worth of belief that the matches are like all papers
 _KIN_LEAST = 3.0  # weight of matches from which on they say something
 _ABSTRACT_MATCH = 0.3  # how far a match outside the title tells what the topic is about
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Rows of a corpus: the earlier papers, then those of the edition that is scored."""
-
-    first: int
-    edition: int
-    after: int
 
 
 @dataclass(frozen=True, slots=True)

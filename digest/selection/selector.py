@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
-
-import numpy as np
 
 from digest.embedding import Embedder
 from digest.likes import Likes
 from digest.model import Digest, Edition, Entry, Paper, Reason, Rule, Tier
 from digest.selection.background import Background
 from digest.selection.choosing import round_robin
-from digest.selection.corpus import Floats
-from digest.selection.evaluation import LIKES, Asked, Evaluation
+from digest.selection.evaluation import Asked, Evaluation
 from digest.selection.many import Ranked, ranked
 from digest.selection.near import MOST_NEAR
-from digest.selection.taste import Taste
+from digest.selection.reader import Choice, Reader
 from digest.selection.verdict import Verdict, Why
 from subscribers.errors import TopicError
 from subscribers.model import Subscriber, Topic, WhenNothing
@@ -26,40 +22,6 @@ from subscribers.topics import label
 MOST_VOTED = 10  # for readers without a topic
 TOP_WHEN_NOTHING = 3
 MOST_ALSO = 3
-#: How many standard deviations a paper must stand out by to be shown for likes alone.
-LIKED = 3.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Choice:
-    """What one reader's rules come to: the entries, and what they decided on the way."""
-
-    entries: tuple[Entry, ...]
-    matched: dict[int, str]
-    vetoed: dict[int, str]
-    had: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Reader:
-    """One reader before an edition: their active topics, and the papers open to them."""
-
-    subscriber: Subscriber
-    active: Sequence[Asked]
-    open_: int
-    taste: Taste | None
-    headings: bool
-
-    def scores(self, asked: Asked) -> Floats:
-        """A topic's scores, the reader's likes with them."""
-        return asked.scores if self.taste is None else asked.scores + LIKES * self.taste.scores
-
-    def likest(self) -> list[int]:
-        """The papers that stand out by the reader's likes alone, the likest first."""
-        if self.taste is None:
-            return []
-        order = np.argsort(-self.taste.scores, kind="stable")
-        return [int(n) for n in order if self.taste.scores[n] >= LIKED]
 
 
 class Selector:
@@ -165,7 +127,7 @@ class Selector:
         self,
         number: int,
         paper: Paper,
-        choice: _Choice,
+        choice: Choice,
         chosen: dict[str, Entry],
         also: set[str],
     ) -> Verdict:
@@ -188,7 +150,7 @@ class Selector:
         today: date | None,
         likes: Likes | None,
         had: frozenset[str],
-    ) -> _Choice:
+    ) -> Choice:
         today = today or self.edition.date
         wanted = [topic for topic in subscriber.topics if not topic.excluded]
         active = self._known(topic for topic in wanted if topic.is_active(today))
@@ -202,12 +164,12 @@ class Selector:
         else:
             likes = likes or self._likes_of(subscriber.id)
             taste = self._evaluation.taste(likes) if likes and likes.suffice else None
-            reader = _Reader(subscriber, active, open_, taste, headings=len(wanted) > 1)
+            reader = Reader(subscriber, active, open_, taste, headings=len(wanted) > 1)
             entries = self._entries(reader)
             if not entries and subscriber.when_nothing is WhenNothing.TOP:
                 most = min(TOP_WHEN_NOTHING, subscriber.max_papers)
                 entries = self._trending(open_, most)
-        return _Choice(entries, matched, vetoed, had_mask)
+        return Choice(entries, matched, vetoed, had_mask)
 
     def _known(self, topics: Iterable[Topic]) -> list[Asked]:
         """What the topics came to; those that are no topics any more are left out."""
@@ -215,14 +177,14 @@ class Selector:
         self._evaluation.ask(texts)
         return [self._evaluation.asked[text] for text in texts if text not in self.broken]
 
-    def _entries(self, reader: _Reader) -> tuple[Entry, ...]:
+    def _entries(self, reader: Reader) -> tuple[Entry, ...]:
         ranked = [self._ranked(asked, reader) for asked in reader.active]
         taken = round_robin(ranked, reader.subscriber.max_papers)
         by_topic = sorted(taken, key=lambda pair: pair[0])
         entries = [self._entry(reader.active[at], n, reader) for at, n in by_topic]
         return (*entries, *self._near(reader, taken))
 
-    def _near(self, reader: _Reader, taken: Sequence[tuple[int, int]]) -> tuple[Entry, ...]:
+    def _near(self, reader: Reader, taken: Sequence[tuple[int, int]]) -> tuple[Entry, ...]:
         """Papers that no topic matches but that are close, where the reader wants them."""
         subscriber = reader.subscriber
         asked_for = not taken and subscriber.when_nothing is WhenNothing.NEAR
@@ -241,13 +203,11 @@ class Selector:
             for at, n in round_robin([*lists, liked], room)
         )
 
-    def _ranked(self, asked: Asked, reader: _Reader) -> list[int]:
+    def _ranked(self, asked: Asked, reader: Reader) -> list[int]:
         scores = reader.scores(asked)
         return sorted(_ones(asked.matched & reader.open_), key=lambda n: -scores[n])
 
-    def _entry(
-        self, asked: Asked, number: int, reader: _Reader, tier: Tier = Tier.MATCHED
-    ) -> Entry:
+    def _entry(self, asked: Asked, number: int, reader: Reader, tier: Tier = Tier.MATCHED) -> Entry:
         paper = self.edition.papers[number]
         return Entry(
             paper=paper,
@@ -258,7 +218,7 @@ class Selector:
             returned=self._returns.get(paper.key, ""),
         )
 
-    def _liked(self, number: int, reader: _Reader) -> Entry:
+    def _liked(self, number: int, reader: Reader) -> Entry:
         assert reader.taste is not None  # noqa: S101  # only a taste finds such papers
         paper = self.edition.papers[number]
         return Entry(
@@ -287,7 +247,7 @@ class Selector:
         voted = [p for p in papers if p.upvotes is not None]
         return sorted(voted or papers, key=lambda p: -(p.upvotes or 0))
 
-    def _also(self, subscriber: Subscriber, choice: _Choice) -> tuple[Paper, ...]:
+    def _also(self, subscriber: Subscriber, choice: Choice) -> tuple[Paper, ...]:
         if not subscriber.also_trending:
             return ()
         shut = sum(1 << n for n in choice.vetoed) | choice.had

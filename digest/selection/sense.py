@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import copy
 
 import numpy as np
 
@@ -23,12 +22,6 @@ class Sense:
     def __init__(self, papers: Sequence[Paper], embedder: Embedder) -> None:
         self._embedder = embedder
         self.vectors = self.embed(papers)
-
-    def since(self, first: int) -> Sense:
-        """The papers from one row on."""
-        rest = copy(self)
-        rest.vectors = self.vectors[first:]
-        return rest
 
     def embed(self, papers: Sequence[Paper]) -> Vectors:
         """The embeddings of any papers."""

@@ -1,0 +1,111 @@
+"""Papers as TF-IDF rows of words and of pairs of words: what learning reads of a paper.
+
+Pairs tell a subject where single words do not (*state space*, *tool use*). A pair never holds
+a function word and never spans title and abstract.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from digest.selection.corpus import Floats, Integers
+from digest.selection.reading import Reading
+from digest.selection.span import Span
+from digest.selection.vectors import Rows
+from subscribers.topics import Word
+
+_TITLE_WEIGHT = 3
+_LEAST = 2  # a term of one paper tells nothing of others
+_COMMON = 0.3  # nor does one of so great a share of all papers
+
+_LITTLE = """
+a about above across after against all almost along also although always am among an and any are
+around as at be became because become been before being below between both but by can cannot
+could did do does doing done down due during each either else even ever every few for from
+further had has have having he hence her here him his how however i if in indeed instead into is
+it its itself just least less made make many may me might mine more most mostly much must my
+namely neither never nevertheless no nor not nothing now of off often on once one only onto or
+other others otherwise our ours out over own per perhaps rather same several she should since so
+some still such than that the their them then there thereby therefore these they this those
+though through throughout thus to together too toward towards under until up upon us very via
+was we well were what when where whereas wherein whether which while who whole whom whose why
+will with within without would yet you your
+"""
+_FUNCTION_WORDS = frozenset(_LITTLE.split())
+
+
+class Grams:
+    """How often each word and each pair of words stands in each paper.
+
+    Args:
+        readings: of the papers, in the order of their editions.
+    """
+
+    def __init__(self, readings: Sequence[Reading]) -> None:
+        numbers: defaultdict[str, int] = defaultdict()
+        numbers.default_factory = numbers.__len__
+        counts = [Counter(numbers[gram] for gram in _grams(reading)) for reading in readings]
+        self.vocabulary: Mapping[str, int] = dict(numbers)
+        self._rows = _rows(counts, len(numbers))
+
+    def window(self, span: Span) -> GramRows:
+        """The rows of a span's papers; how rare a term is, its earlier papers say."""
+        rows = self._rows.part(span.first, span.after)
+        earlier = span.edition - span.first
+        holding = np.bincount(rows.part(0, earlier).columns, minlength=rows.width)
+        telling = (holding >= min(_LEAST, earlier)) & (holding <= max(_COMMON * earlier, _LEAST))
+        rarity = np.where(telling, np.log((1 + earlier) / (1 + holding)) + 1, 0.0)
+        return GramRows(rows, rarity, self.vocabulary)
+
+
+class GramRows:
+    """The rows of some papers, of unit length, and what it takes to make more of them."""
+
+    def __init__(self, counted: Rows, rarity: Floats, vocabulary: Mapping[str, int]) -> None:
+        self._rarity = rarity
+        self._vocabulary = vocabulary
+        # Terms that tell nothing are left out, so that a reader's direction stays short.
+        telling = np.flatnonzero(rarity)
+        self._place: Integers = np.full(len(rarity), -1, dtype=np.int64)
+        self._place[telling] = np.arange(len(telling))
+        self._width = len(telling)
+        self.rows = self._weighted(counted)
+
+    def rows_of(self, readings: Sequence[Reading]) -> Rows:
+        """The rows of other papers by the same terms; those not known here are left out."""
+        known = self._vocabulary
+        counts = [Counter(known[g] for g in _grams(r) if g in known) for r in readings]
+        return self._weighted(_rows(counts, len(self._rarity)))
+
+    def _weighted(self, counted: Rows) -> Rows:
+        place = self._place[counted.columns]
+        kept = place >= 0
+        before = np.concatenate(([0], np.cumsum(kept)))
+        values = counted.values[kept] * self._rarity[counted.columns[kept]]
+        return Rows(before[counted.starts], place[kept], values, self._width).unit()
+
+
+def _rows(counts: Sequence[Counter[int]], width: int) -> Rows:
+    starts = np.cumsum([0, *map(len, counts)])
+    columns = np.fromiter((n for row in counts for n in row), np.int64, int(starts[-1]))
+    times = np.fromiter((n for row in counts for n in row.values()), np.float64, int(starts[-1]))
+    return Rows(starts, columns, 1 + np.log(times), width)
+
+
+def _grams(reading: Reading) -> Iterator[str]:
+    title = list(_of(reading.title))
+    for _ in range(_TITLE_WEIGHT):
+        yield from title
+    yield from _of(reading.abstract)
+    for keyword in reading.keywords:
+        yield from _of(keyword)
+
+
+def _of(text: Sequence[Word]) -> Iterator[str]:
+    stems = ["" if word.folded in _FUNCTION_WORDS else word.stem for word in text]
+    yield from (stem for stem in stems if len(stem) > 1)
+    yield from (f"{first} {second}" for first, second in pairwise(stems) if first and second)
