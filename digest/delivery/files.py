@@ -13,6 +13,7 @@ from pathlib import Path
 from digest.errors import MailerUnreachable
 from digest.model import DeliveryState, Message, Outcome
 
+LONGEST_NAME = 100  # characters of an address and of a Message-ID; file systems take 255 octets
 _COUNTER = count(1)
 _UNSAFE = re.compile(r"[^A-Za-z0-9._@+-]")
 
@@ -33,8 +34,9 @@ class FilesMailer:
         Raises:
             MailerUnreachable: the folder cannot be written to.
         """
-        stem = f"{message.recipient}-{message.message_id.strip('<>').partition('@')[0]}"
-        name = _UNSAFE.sub("_", stem)[:200] + ".eml"
+        identity = message.message_id.strip("<>").partition("@")[0]
+        stem = f"{message.recipient[:LONGEST_NAME]}-{identity[:LONGEST_NAME]}"
+        name = _UNSAFE.sub("_", stem) + ".eml"
         await _write(message, self._directory, name)
         return Outcome(state=DeliveryState.ACCEPTED, text=str(self._directory / name))
 
@@ -87,3 +89,13 @@ def _write_whole(folder: Path, name: str, data: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     partial.replace(folder / name)
+    _flush(folder)
+
+
+def _flush(folder: Path) -> None:
+    """The new name, too, is on disk before the message counts as delivered."""
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

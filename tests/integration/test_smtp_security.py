@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from digest.delivery import SmtpMailer, make_mailer
-from digest.errors import ConfigError, MailerRefused
+from digest.errors import ConfigError, MailerRefused, MailerUnreachable
 from digest.model import DeliveryState
 from digest.settings import Settings, Smtp
 from tests.certificates import Authority
@@ -106,6 +106,19 @@ async def test_a_wrong_password_stops_with_the_servers_words(authority: Authorit
         with pytest.raises(MailerRefused, match=r"535 5\.7\.8 Wrong password") as caught:
             await sent(mailer(server, authority))
         assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("step", ["STARTTLS", "AUTH"])
+@pytest.mark.parametrize("answer", ["421 4.3.2 Closing", "454 4.7.0 Not now"])
+async def test_a_server_that_is_busy_at_the_door_may_be_asked_later(
+    authority: Authority, step: str, answer: str
+) -> None:
+    async def busy(_session: Session, verb: str) -> str | None:
+        return answer if verb == step else None
+
+    async with FaultyServer(busy, offers=AUTH, tls=authority.server()) as server:
+        with pytest.raises(MailerUnreachable, match=f"{answer[:3]}|not connected"):
+            await sent(mailer(server, authority))
 
 
 async def test_a_password_can_come_from_a_file(authority: Authority, tmp_path: Path) -> None:

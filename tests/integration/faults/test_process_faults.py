@@ -93,6 +93,36 @@ async def test_sigterm_repeats_nothing(engine: Engine, database_url: str, record
     assert result.states == {"accepted": 500}
 
 
+async def test_a_stop_cuts_off_a_server_that_never_answers(
+    engine: Engine, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digest.delivery.run.STOP_SECONDS", 0.5)
+    trial, stop = Trial(engine, 100, body=60.0), asyncio.Event()
+    silent = True
+
+    async def never(session: Session, verb: str) -> str | None:
+        if verb == "BODY" and silent:
+            session.server.take(session)
+            stop.set()
+            await asyncio.sleep(60)
+        return None
+
+    async with FaultyServer(never) as server:
+        report = await trial.run(server, stop)
+        silent = False
+        counts = trial.outbox.counts()
+        assert report.reason == "asked to stop"
+        assert counts[DeliveryState.UNCERTAIN] == report.uncertain == len(server.received) > 0
+        assert counts[DeliveryState.SENDING] == 0
+        assert counts[DeliveryState.PLANNED] == 100 - report.uncertain
+        await trial.finish(server)
+        result = trial.result(server)
+    record("a stop while the server never answers", result)
+    # Whether they had arrived nobody could know: each is tried once more, under its Message-ID.
+    assert (result.lost, result.repeated, result.one_identity) == (0, report.uncertain, True)
+    assert result.states == {"accepted": 100}
+
+
 async def test_two_processes_never_send_twice(
     engine: Engine, database_url: str, record: Record
 ) -> None:

@@ -176,6 +176,23 @@ async def test_5_7_1_for_all_stops_and_keeps_everything(engine: Engine, record: 
     assert result.states["planned"] == 300 - result.states["failed"]
 
 
+async def test_5_7_1_in_three_domains_stops_all_sending(engine: Engine, record: Record) -> None:
+    async def spoil(_session: Session, verb: str) -> str | None:
+        return "550 5.7.1 Message rejected due to policy" if verb == "RCPT" else None
+
+    trial = Trial(engine, 40)
+    for name in ("one", "two", "three"):
+        trial.add(plan(n, occasion=name, recipient=f"r{n}@{name}.example") for n in range(1, 41))
+    async with FaultyServer(spoil) as server:
+        report = await trial.run(server)
+        result = trial.result(server)
+    record("550 5.7.1 in four domains", result)
+    assert "refuse this sender" in report.reason
+    assert result.suppressed == 0
+    assert result.states["failed"] <= 5 * 4 + trial.connections
+    assert result.states["planned"] == 160 - result.states["failed"]
+
+
 async def test_a_refused_sender_stops_at_once(engine: Engine, record: Record) -> None:
     async def spoil(_session: Session, verb: str) -> str | None:
         return "550 5.7.1 Sender not allowed" if verb == "MAIL" else None
