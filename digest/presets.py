@@ -19,6 +19,7 @@ class Preset:
         smtp: keys of the settings' `[smtp]`.
         signs: the service signs with DKIM, under a key that it names.
         rewrites: what it changes in a message or its envelope, in words.
+        replaces: header fields that it writes itself, in lower case: they are not signed.
         spf: the mechanism that a sender's SPF record needs, "" for none.
         note: what its account has to have.
     """
@@ -26,6 +27,7 @@ class Preset:
     smtp: Mapping[str, Any]
     signs: bool = False
     rewrites: tuple[str, ...] = ()
+    replaces: frozenset[str] = frozenset()
     spf: str = ""
     note: str = ""
 
@@ -75,6 +77,7 @@ PRESETS: dict[str, Preset] = {
         },
         signs=True,
         rewrites=("Message-ID and Date are its own", "the return path is its own"),
+        replaces=frozenset({"message-id", "date"}),
         spf="include:amazonses.com",
         note="SMTP credentials of the region; outside the sandbox, which is 1 a second, 200 a day",
     ),
@@ -98,6 +101,7 @@ PRESETS: dict[str, Preset] = {
             "the return path is its own",
             "List-Unsubscribe is added to broadcast streams that manage it",
         ),
+        replaces=frozenset({"message-id"}),
         spf="include:spf.mtasv.net",
         note="the token of a broadcast stream as user and password",
     ),

@@ -14,6 +14,7 @@ from digest import keys, words
 from digest.errors import RenderError
 from digest.links import Links
 from digest.model import Digest, Message
+from digest.presets import PRESETS
 from digest.rendering import mime, views
 from digest.rendering.assembly import Draft, Pieces
 from digest.rendering.budget import LARGEST_HTML
@@ -247,4 +248,5 @@ def _signer(settings: Settings, domain: str) -> Signer:
     chosen = settings.signing
     selectors = [name for name in (chosen.rsa_selector, chosen.ed25519_selector) if name]
     stored = [keys.load_signing_key(settings.keys, name) for name in selectors]
-    return Signer(chosen.domain or domain, stored)
+    preset = PRESETS.get(settings.smtp.preset)
+    return Signer(chosen.domain or domain, stored, preset.replaces if preset else frozenset())

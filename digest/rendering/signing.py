@@ -26,10 +26,20 @@ _SPACES = re.compile(rb"[ \t\r\n]+")
 
 
 class Signer:
-    """Signs with the keys of one domain, RSA's signature first."""
+    """Signs with the keys of one domain, RSA's signature first.
 
-    def __init__(self, domain: str, keys: Sequence[StoredKey]) -> None:
+    Args:
+        domain: whose keys they are.
+        keys: none signs nothing.
+        unsigned: fields that a relay writes itself, in lower case; signed, they would break.
+    """
+
+    def __init__(
+        self, domain: str, keys: Sequence[StoredKey], unsigned: frozenset[str] = frozenset()
+    ) -> None:
         self._domain = domain
+        self._unsigned = unsigned
+        self._oversigned = [name for name in OVERSIGNED if name not in unsigned]
         self._keys = [(stored, _signing(stored)) for stored in keys]
 
     def sign(self, head: bytes, body: Iterable[bytes], at: datetime) -> bytes:
@@ -42,10 +52,10 @@ class Signer:
         """
         if not self._keys:
             return b""
-        fields = mime.fields(head)
+        fields = [one for one in mime.fields(head) if one[0].lower() not in self._unsigned]
         content = hashlib.sha256(b"".join(body))
         body_hash = base64.b64encode(content.digest()).decode()
-        names = ":".join([name.lower() for name, _ in fields] + list(OVERSIGNED))
+        names = ":".join([name.lower() for name, _ in fields] + self._oversigned)
         signed = b"".join(relaxed(field) + b"\r\n" for _, field in fields)
         return b"".join(
             self._signature(stored, make, names, body_hash, signed, int(at.timestamp()))
