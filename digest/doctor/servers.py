@@ -39,7 +39,11 @@ def relay(settings: Settings) -> Iterator[Finding]:
     if settings.smtp.verp and not preset.smtp.get("verp", True):
         text = f"{name} makes the return path its own: VERP does not reach a reader's server"
         yield Finding("relay", Level.WARNING, text, "[smtp] verp = false")
-    yield Finding("relay", Level.OK, f"{name}: {'; '.join(preset.rewrites)}")
+    if "message-id" in preset.replaces and not settings.smtp.verp:
+        text = f"a bounce by way of {name} names no reader: nobody is suppressed for it here"
+        yield Finding("relay", Level.WARNING, text, f"switch on {name}'s own suppression list")
+    signed = f"; not signed here: {', '.join(sorted(preset.replaces))}" if preset.replaces else ""
+    yield Finding("relay", Level.OK, f"{name}: {'; '.join(preset.rewrites)}{signed}")
 
 
 def bounce_mailbox(settings: Settings) -> Finding:

@@ -136,6 +136,17 @@ async def test_who_rewrites_the_return_path_cannot_have_verp(tmp_path: Path) -> 
     warning, told = [finding for finding in found if finding.check == "relay"]
     assert (warning.level, warning.remedy) == (Level.WARNING, "[smtp] verp = false")
     assert "Message-ID and Date are its own" in told.text
+    assert "not signed here: date, message-id" in told.text
+
+
+async def test_a_relay_whose_bounces_name_nobody_is_told(tmp_path: Path) -> None:
+    async with FaultyServer() as server:
+        smtp = Smtp.model_validate(
+            {"preset": "ses", "host": "127.0.0.1", "port": server.port, "tls": "none"}
+        )
+        found = await examine(settings(tmp_path, server, smtp=smtp), Zone({}))
+    warning = next(finding for finding in found if finding.check == "relay")
+    assert (warning.level, "names no reader" in warning.text) == (Level.WARNING, True)
 
 
 async def test_the_mailbox_of_bounces_is_opened(tmp_path: Path) -> None:
