@@ -4,7 +4,8 @@
 
 A real site is served on loopback, with an archive of 90 editions made of the sample's papers
 (their texts shuffled, so that no two are alike). Each query is asked for `rounds` times, the
-first of them with nothing cached for it. Beside it a plain page is asked for all the time.
+first of them with nothing cached for it. Beside it a plain page is asked for all the time. It
+ends with 1 where a preview, or one in a hundred of the plain pages, takes longer than 100 ms.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ from digest.web.server import serving
 EDITIONS = 90
 LAST = date(2026, 8, 21)
 LIMIT = 100.0  # milliseconds
+TRIAL = "/topics/trial"
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 QUERIES = [
     "agent harness",
     "RL",
@@ -57,7 +60,7 @@ def main() -> None:
         with serving(make_site(app)) as address:
             slowest = _run(address, options.rounds)
         app.close()
-    print(f"\nslowest answer {slowest:.0f} ms, limit {LIMIT:.0f} ms")
+    print(f"\nslowest answer, or p99 beside: {slowest:.0f} ms, limit {LIMIT:.0f} ms")
     raise SystemExit(slowest > LIMIT)
 
 
@@ -98,16 +101,16 @@ def _paper(name: str, chance: random.Random) -> Paper:
 def _run(address: str, rounds: int) -> float:
     connection = HTTPConnection(urlsplit(address).netloc)
     began = time.perf_counter()
-    _ask(connection, "/topics/trial?" + urlencode({"topics": "warm up"}))
+    _ask(connection, TRIAL, {"topics": "warm up"})
     print(f"first answer, reading the archive: {time.perf_counter() - began:.2f} s")
-    beside, ending = [], threading.Event()
+    beside: list[float] = []
+    ending = threading.Event()
     alone = [_timed(connection, "/u/none") for _ in range(100)]
     other = threading.Thread(target=_ask_beside, args=(address, beside, ending))
     other.start()
     slowest = 0.0
     for query in QUERIES:
-        path = "/topics/trial?" + urlencode({"topics": query})
-        times = [_timed(connection, path) for _ in range(rounds)]
+        times = [_timed(connection, TRIAL, {"topics": query}) for _ in range(rounds)]
         slowest = max(slowest, *times)
         print(f"{times[0]:7.1f} ms first {statistics.median(times):7.1f} ms median  {query[:60]!r}")
     ending.set()
@@ -115,7 +118,7 @@ def _run(address: str, rounds: int) -> float:
     print(f"a plain page alone: {statistics.median(alone):.1f} ms median")
     worst = sorted(beside)[int(len(beside) * 0.99)]
     print(f"beside the previews: {statistics.median(beside):.1f} ms median, {worst:.0f} ms p99")
-    return slowest
+    return max(slowest, worst)
 
 
 def _ask_beside(address: str, times: list[float], ending: threading.Event) -> None:
@@ -124,14 +127,15 @@ def _ask_beside(address: str, times: list[float], ending: threading.Event) -> No
         times.append(_timed(connection, "/u/none"))
 
 
-def _timed(connection: HTTPConnection, path: str) -> float:
+def _timed(connection: HTTPConnection, path: str, form: dict[str, str] | None = None) -> float:
     began = time.perf_counter()
-    _ask(connection, path)
+    _ask(connection, path, form)
     return (time.perf_counter() - began) * 1000
 
 
-def _ask(connection: HTTPConnection, path: str) -> None:
-    connection.request("GET", path)
+def _ask(connection: HTTPConnection, path: str, form: dict[str, str] | None = None) -> None:
+    body = urlencode(form) if form else None
+    connection.request("POST" if form else "GET", path, body, FORM)
     connection.getresponse().read()
 
 

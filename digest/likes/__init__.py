@@ -12,10 +12,15 @@ ENOUGH = 3
 
 @dataclass(frozen=True, slots=True)
 class Likes:
-    """One reader's likes and dislikes, each the latest first."""
+    """One reader's likes and dislikes, each the latest first.
+
+    Attributes:
+        without: stems of words that the reader took out of what was learnt: they count no more.
+    """
 
     liked: tuple[Paper, ...] = ()
     disliked: tuple[Paper, ...] = ()
+    without: frozenset[str] = frozenset()
 
     @property
     def suffice(self) -> bool:

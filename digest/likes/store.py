@@ -1,4 +1,7 @@
-"""Likes and dislikes as they were given: one of a reader and a paper, the last word counts."""
+"""Likes and dislikes as they were given: one of a reader and a paper, the last word counts.
+
+Beside them the words that a reader took out of what was learnt from them.
+"""
 
 from __future__ import annotations
 
@@ -38,6 +41,18 @@ likes = Table(
     # Of a paper that the archive may not hold: as it was imported.
     Column("title", Text, nullable=False, server_default=text("''")),
     Column("abstract", Text, nullable=False, server_default=text("''")),
+)
+
+words_out = Table(
+    "words_out",
+    metadata,
+    Column(
+        "subscriber_id",
+        ForeignKey(subscribers.c.id, ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("stem", String(200), primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
 )
 
 
@@ -107,6 +122,27 @@ class LikeStore:
         counted = select(likes.c.subscriber_id).where(liked).group_by(likes.c.subscriber_id)
         with self._engine.connect() as connection:
             return frozenset(connection.execute(counted.having(func.count() >= enough)).scalars())
+
+    def take_out(self, number: int, stem: str, at: datetime) -> None:
+        """A word counts no more in what was learnt from a reader's likes."""
+        values = {"subscriber_id": number, "stem": stem, "at": at}
+        with writing(self._engine).begin() as connection:
+            new = inserting(connection, words_out).values(**values)
+            unique = ["subscriber_id", "stem"]
+            connection.execute(new.on_conflict_do_nothing(index_elements=unique))
+
+    def put_back(self, number: int, stem: str) -> None:
+        """A word that was taken out counts again."""
+        one = (words_out.c.subscriber_id == number) & (words_out.c.stem == stem)
+        with writing(self._engine).begin() as connection:
+            connection.execute(delete(words_out).where(one))
+
+    def taken_out(self, number: int) -> list[str]:
+        """The stems of the words that a reader took out, the latest first."""
+        query = select(words_out.c.stem).where(words_out.c.subscriber_id == number)
+        latest = query.order_by(words_out.c.at.desc(), words_out.c.stem)
+        with self._engine.connect() as connection:
+            return list(connection.execute(latest).scalars())
 
 
 def _filled(new: ColumnElement[str], known: ColumnElement[str]) -> ColumnElement[str]:

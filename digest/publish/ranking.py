@@ -58,7 +58,8 @@ def likes_of(store: LikeStore, archive: Archive, subscriber: int) -> Likes:
     known = archive.find(told)
     papers = [known.get(paper.key, paper) for paper in told]
     said = list(zip((one.liked for one in given), papers, strict=True))
-    return Likes(_of(said, liked=True), _of(said, liked=False))
+    without = frozenset(store.taken_out(subscriber))
+    return Likes(_of(said, liked=True), _of(said, liked=False), without)
 
 
 def _of(said: Iterable[tuple[bool, Paper]], *, liked: bool) -> tuple[Paper, ...]:

@@ -81,6 +81,15 @@ class GramRows:
         counts = [Counter(known[g] for g in _grams(r) if g in known) for r in readings]
         return self._weighted(_rows(counts, len(self._rarity)))
 
+    def columns_of(self, readings: Sequence[Reading]) -> dict[str, int]:
+        """The columns of the telling terms that stand in some papers."""
+        grams = {gram for reading in readings for gram in _grams(reading)}
+        places = {
+            gram: int(self._place[self._vocabulary[gram]])
+            for gram in grams & self._vocabulary.keys()
+        }
+        return {gram: place for gram, place in places.items() if place >= 0}
+
     def _weighted(self, counted: Rows) -> Rows:
         place = self._place[counted.columns]
         kept = place >= 0

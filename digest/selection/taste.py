@@ -10,11 +10,14 @@ reader's are learnt in milliseconds:
 Support vector machines on the same features order papers no better and take a hundred times
 as long (`docs/topics.md`). Authors are no feature: people like the papers of their own group,
 and a classifier would learn the group instead of the subject.
+
+Readers see what each word weighs, and can take any out; an embedding has no words that could be
+taken out of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -81,6 +84,15 @@ class TasteSpace:
             scores = scores + _SENSE * self._sense.scores(likes)
         return Taste(scores, tuple(titles))
 
+    def weights(self, likes: Likes) -> dict[str, float]:
+        """What each telling word and pair of words of the likes and dislikes weighs, by stems.
+
+        Above 0 it speaks for a paper, below 0 against it. What the reader took out is not there.
+        """
+        weights = self._words.direction(likes)
+        found = {term: float(weights[column]) for term, column in self._words.terms(likes).items()}
+        return {term: weight for term, weight in found.items() if weight}
+
 
 class _Words:
     def __init__(self, grams: Grams, span: Span) -> None:
@@ -91,13 +103,22 @@ class _Words:
         self._edition = rows.part(self._cut, rows.count)
 
     def scores(self, likes: Likes) -> Floats:
-        direction = self._away(likes.liked)
-        if likes.disliked:
-            direction = direction - _DISLIKED * self._away(likes.disliked)
-        scores = self._window.rows.along(direction)
+        scores = self._window.rows.along(self.direction(likes))
         return standing_out(
             scores[self._cut :], scores[: self._cut], mean=0.0, spread=0.1, least=0.005
         )
+
+    def direction(self, likes: Likes) -> Floats:
+        direction = self._away(likes.liked)
+        if likes.disliked:
+            direction = direction - _DISLIKED * self._away(likes.disliked)
+        if likes.without:
+            terms = self.terms(likes).items()
+            direction[[column for term, column in terms if _is_out(term, likes.without)]] = 0.0
+        return direction
+
+    def terms(self, likes: Likes) -> dict[str, int]:
+        return self._window.columns_of(list(map(read, (*likes.liked, *likes.disliked))))
 
     def likeness(self, likes: Likes) -> Floats:
         return self._edition.times(self._window.rows_of(list(map(read, likes.liked))))
@@ -135,6 +156,11 @@ class _Meanings:
 
     def _embedded(self, papers: Sequence[Paper]) -> Vectors:
         return self._sense.embed(papers)
+
+
+def _is_out(term: str, without: Collection[str]) -> bool:
+    """Whether a term was taken out: itself, or one of the words of a pair."""
+    return term in without or any(stem in without for stem in term.split())
 
 
 def _sharpening(earlier: Floats) -> Floats:

@@ -171,7 +171,7 @@ def _kept(here: Site, reader: Subscriber) -> dict[str, Any]:
     return {
         "subscriber": asdict(reader),
         "consent": [asdict(line) for line in here.app.subscribers.history(reader.id)],
-        "likes": learnt.exported(here, reader),
+        **learnt.exported(here, reader),
         "deliveries": [
             {"kind": row.kind, "occasion": row.occasion, "state": row.state, "at": row.planned_at}
             for row in here.app.outbox.rows(subscriber_id=reader.id, limit=10_000)

@@ -74,7 +74,7 @@ async def _lifespan(site: FastAPI) -> AsyncIterator[None]:
 
 def _read_archive(here: Site) -> None:
     try:
-        here.shelves.latest()
+        here.shelves.read_ahead()
     except (SQLAlchemyError, PaperDigestError) as error:
         logger.warning("the archive could not be read ahead: %s", type(error).__name__)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 import secrets
 from dataclasses import dataclass, replace
 
@@ -13,7 +14,7 @@ from digest.web import choices, limits
 from digest.web.choices import Problems, read_choices, with_meaning
 from digest.web.context import Here, Site
 from digest.web.errors import FormStale, TooMany
-from digest.web.forms import Fields, Posted, clean
+from digest.web.forms import Fields, Posted
 from digest.web.mails import sample
 from digest.web.trial import Trial
 from digest.web.zones import probable
@@ -26,6 +27,7 @@ router = APIRouter()
 FORM = "subscribe"
 COOKIE = "form"
 TRAP = "website"
+_PLACE = re.compile(r"[a-z]+(-\d+)?")  # of the page, to come back to after a button
 CONSENT = (
     "By pressing the button you ask {name} to send digests of research papers to this address, "
     "as often as you chose, until you stop it. Every mail holds a link that stops it."
@@ -69,16 +71,24 @@ async def submit(here: Here, request: Request, fields: Posted) -> Response:
     return await asyncio.to_thread(_submit, here, Visit.of(request), fields)
 
 
-@router.get("/topics/trial")
-async def trial(here: Here, topics: str = "", excluded: str = "") -> Response:
-    """What topics would have sent, as a piece of the page: asked for while they are typed."""
-    return await here.cpu.run(_tried, here, topics, excluded)
+@router.post("/topics/trial")
+async def trial(here: Here, fields: Posted) -> Response:
+    """What topics would have sent, as a piece of the page: asked for while they are typed.
+
+    Changes nothing, and so takes no token. Posted, since the logs of servers on the way hold
+    addresses, and with them what a visitor reads about.
+    """
+    return await here.cpu.run(_tried, here, fields)
 
 
-def _tried(here: Site, topics: str, excluded: str) -> Response:
-    sent = Fields((("topics", clean(topics)), ("excluded", clean(excluded))))
-    wanted, problems = read_choices(sent, Subscriber(email=""), ())
-    values = {"trial": here.trials.of(wanted.topics), "problems": problems}
+def _tried(here: Site, fields: Fields) -> Response:
+    wanted, problems = read_choices(fields, Subscriber(email=""), ())
+    place = fields.text("place", 30)
+    values = {
+        "trial": here.trials.of(wanted.topics),
+        "problems": problems,
+        "place": place if _PLACE.fullmatch(place) else "trial",
+    }
     return here.page("subscribe/trial.html.j2", values)
 
 

@@ -3,47 +3,56 @@
 "use strict";
 
 (() => {
-  const form = document.querySelector("form[data-trial]");
-  if (!form) return;
+  const WAIT = 350; // milliseconds after the last letter
 
-  const zone = form.elements.namedItem("timezone");
-  const guessed = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  if (zone && guessed && zone.value === zone.defaultValue && form.dataset.trial === "new") {
-    zone.value = guessed;
-  }
-
-  const place = document.getElementById("trial");
-  const topics = form.elements.namedItem("topics");
-  const excluded = form.elements.namedItem("excluded");
-  let waiting = 0;
-  let asked = null;
-
-  const look = async () => {
-    if (asked) asked.abort();
-    asked = new AbortController();
-    const query = new URLSearchParams({ topics: topics.value, excluded: excluded ? excluded.value : "" });
-    try {
-      const answer = await fetch("/topics/trial?" + query, { signal: asked.signal });
-      if (answer.ok) place.innerHTML = await answer.text();
-    } catch (error) {
-      if (error.name !== "AbortError") place.textContent = "";
-    }
+  const guessZone = (form) => {
+    const zone = form.elements.namedItem("timezone");
+    const guessed = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    if (zone && guessed && zone.value === zone.defaultValue) zone.value = guessed;
   };
 
-  const soon = () => {
-    clearTimeout(waiting);
-    waiting = setTimeout(look, 350);
-  };
-  topics.addEventListener("input", soon);
-  if (excluded) excluded.addEventListener("input", soon);
+  const showTrials = (form) => {
+    const place = form.querySelector(".trial");
+    const topics = form.elements.namedItem("topics") || form.elements.namedItem("topic");
+    const excluded = form.elements.namedItem("excluded");
+    const vetoes = excluded && excluded.type !== "checkbox" ? excluded : null;
+    let waiting = 0;
+    let asked = null;
 
-  form.addEventListener("click", (event) => {
-    const button = event.target.closest("button[name=add]");
-    if (!button) return;
-    event.preventDefault();
-    const text = topics.value.trimEnd();
-    topics.value = text ? text + "\n" + button.value : button.value;
-    topics.focus();
-    soon();
-  });
+    const look = async () => {
+      if (asked) asked.abort();
+      asked = new AbortController();
+      const sent = { topics: topics.value, place: place.dataset.place };
+      if (vetoes) sent.excluded = vetoes.value;
+      const how = { method: "POST", body: new URLSearchParams(sent), signal: asked.signal };
+      try {
+        const answer = await fetch("/topics/trial", how);
+        if (answer.ok) place.innerHTML = await answer.text();
+      } catch (error) {
+        if (error.name !== "AbortError") place.textContent = "";
+      }
+    };
+
+    const soon = () => {
+      clearTimeout(waiting);
+      // What one new exclusion keeps out is known on the server alone.
+      const needless = !vetoes && excluded && excluded.checked;
+      if (!needless) waiting = setTimeout(look, WAIT);
+    };
+    topics.addEventListener("input", soon);
+    if (vetoes) vetoes.addEventListener("input", soon);
+
+    form.addEventListener("click", (event) => {
+      const button = event.target.closest("button[name=add]");
+      if (!button) return;
+      event.preventDefault();
+      const text = topics.value.trimEnd();
+      topics.value = text ? text + "\n" + button.value : button.value;
+      topics.focus();
+      soon();
+    });
+  };
+
+  document.querySelectorAll("form[data-fresh]").forEach(guessZone);
+  document.querySelectorAll("form[data-trial]").forEach(showTrials);
 })();

@@ -18,6 +18,7 @@ class Page(HTMLParser):
         self._select = ""
         self.links: list[str] = []
         self.forms: list[dict[str, str]] = []
+        self.buttons: list[dict[str, str]] = []
         self.feed(response.text)
 
     @property
@@ -30,6 +31,8 @@ class Page(HTMLParser):
             self.links.append(given.get("href", ""))
         if tag == "form":
             self.forms.append({})
+        if tag == "button":
+            self.buttons.append({given.get("name", ""): given.get("value", "")})
         boxed = given.get("type") in ("radio", "checkbox")
         unticked = boxed and "checked" not in given
         if tag == "input" and "name" in given and self.forms and not unticked:

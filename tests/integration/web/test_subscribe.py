@@ -173,13 +173,13 @@ def test_the_trial_says_what_would_have_been_sent(edition: Edition, web: httpx.C
     page = submit(web, open_page(web, "/"), topics="agent harness", press="try")
     assert "of the last 1 edition" in page.text
     assert "“agent harness” in the title" in page.text
-    piece = web.get("/topics/trial", params={"topics": "quantum basket weaving\nTTS"})
+    piece = web.post("/topics/trial", data={"topics": "quantum basket weaving\nTTS"})
     assert "quantum basket weaving : It never matched in 1 edition." in Page(piece).text
     assert edition.papers
 
 
 def test_the_trial_warns_of_what_is_too_much(edition: Edition, web: httpx.Client) -> None:
-    piece = Page(web.get("/topics/trial", params={"topics": "agent OR model\nRL and video"}))
+    piece = Page(web.post("/topics/trial", data={"topics": "agent OR model\nRL and video"}))
     assert "papers a day; a longer phrase or NOT would narrow it." in piece.text
     assert "the operator is AND" in piece.text
     assert edition.papers
