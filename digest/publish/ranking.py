@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Protocol
@@ -10,7 +10,7 @@ from typing import Protocol
 from digest.archive import Archive
 from digest.embedding import Embedder
 from digest.likes import ENOUGH, Likes
-from digest.likes.store import LikeStore
+from digest.likes.store import Given, LikeStore
 from digest.model import Edition, Paper
 from digest.selection import Background, Selector
 
@@ -54,12 +54,16 @@ def background_before(archive: Archive, day: date) -> Background:
 def likes_of(store: LikeStore, archive: Archive, subscriber: int) -> Likes:
     """What a reader liked and disliked; nothing is learnt from a paper without a title."""
     given = store.given(subscriber)
-    told = [Paper(key=one.paper, title=one.title, abstract=one.abstract) for one in given]
-    known = archive.find(told)
-    papers = [known.get(paper.key, paper) for paper in told]
-    said = list(zip((one.liked for one in given), papers, strict=True))
+    said = list(zip((one.liked for one in given), papers_of(archive, given), strict=True))
     without = frozenset(store.taken_out(subscriber))
     return Likes(_of(said, liked=True), _of(said, liked=False), without)
+
+
+def papers_of(archive: Archive, given: Sequence[Given]) -> list[Paper]:
+    """The papers that were liked or not, as the archive has them or else as they were imported."""
+    told = [Paper(key=one.paper, title=one.title, abstract=one.abstract) for one in given]
+    known = archive.find(told)
+    return [known.get(paper.key, paper) for paper in told]
 
 
 def _of(said: Iterable[tuple[bool, Paper]], *, liked: bool) -> tuple[Paper, ...]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from digest.likes import ENOUGH, Likes
 from digest.likes.store import Given
 from digest.model import Paper
-from digest.publish.ranking import likes_of
+from digest.publish.ranking import likes_of, papers_of
 from digest.selection.learnt import LearntWord, heaviest
 from digest.web.context import Site
 from digest.web.forms import Fields
@@ -54,11 +54,11 @@ class Learnt:
 
 def of(here: Site, reader: Subscriber) -> Learnt:
     """The likes and dislikes of a reader, and what was learnt from them."""
-    given = here.likes.given(reader.id)[:SHOWN]
+    said = _said(here, here.likes.given(reader.id)[:SHOWN])
     likes = likes_of(here.likes, here.app.archive, reader.id)
     return Learnt(
-        liked=tuple(_paper(here, one) for one in given if one.liked),
-        disliked=tuple(_paper(here, one) for one in given if not one.liked),
+        liked=tuple(paper for one, paper in said if one.liked),
+        disliked=tuple(paper for one, paper in said if not one.liked),
         words=_words(here, likes),
         out=tuple(here.likes.taken_out(reader.id)),
         missing=max(0, ENOUGH - len(likes.liked)),
@@ -95,15 +95,20 @@ def exported(here: Site, reader: Subscriber) -> dict[str, Any]:
     """All likes and dislikes, and the words taken out, for the reader's export."""
     return {
         "likes": [
-            {"paper": one.paper, "title": _paper(here, one).title, "liked": one.liked, "at": one.at}
-            for one in here.likes.given(reader.id)
+            {"paper": one.paper, "title": paper.title, "liked": one.liked, "at": one.at}
+            for one, paper in _said(here, here.likes.given(reader.id))
         ],
         "words_taken_out": here.likes.taken_out(reader.id),
     }
 
 
-def _paper(here: Site, given: Given) -> Paper:
-    """The paper, or what is known of it once the archive has none of its key any more."""
-    return here.app.archive.paper(given.paper) or Paper(
-        key=given.paper, title=given.title or given.paper
-    )
+def _said(here: Site, given: Sequence[Given]) -> list[tuple[Given, Paper]]:
+    """Each like or dislike with its paper, under the key by which it was given.
+
+    The key stands in for a title that nobody knows.
+    """
+    papers = papers_of(here.app.archive, given)
+    return [
+        (one, replace(paper, key=one.paper, title=paper.title or one.paper))
+        for one, paper in zip(given, papers, strict=True)
+    ]
