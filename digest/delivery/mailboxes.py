@@ -8,7 +8,7 @@ import os
 import ssl
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -22,6 +22,7 @@ from digest.delivery.bounces import LARGEST, read
 from digest.delivery.judge import Effect, Judge
 from digest.errors import ConfigError, MailerUnreachable
 from digest.settings import Bounces, Settings
+from subscribers.errors import SubscriberError
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +65,11 @@ def _judged(data: bytes, judge: Judge, now: datetime) -> Effect:
     except Exception:  # whatever a stranger's mail does to a parser, others wait
         log.warning("a mail of %d octets cannot be read", len(data), exc_info=True)
         return Effect.NOTHING
-    return judge.returned(notice, now)
+    try:
+        return judge.returned(notice, now)
+    except SubscriberError as error:  # of this reader alone
+        log.warning("a mail that came back leads to nothing: %s", type(error).__name__)
+        return Effect.NOTHING
 
 
 class Maildir:
@@ -85,8 +90,12 @@ class Maildir:
             raise MailerUnreachable(server=self._directory, reason=error.strerror) from error
         for name in names[:MOST]:
             path = self._directory / "new" / name
-            with path.open("rb") as file:
-                data = file.read(LARGEST)
+            try:
+                with path.open("rb") as file:
+                    data = file.read(LARGEST)
+            except OSError as error:  # another reader has it, or it is no mail
+                log.info("%s is passed over: %s", path, error.strerror)
+                continue
             yield data, lambda path=path: self._mark(path)  # type: ignore[misc]
 
     def check(self) -> None:
@@ -97,7 +106,8 @@ class Maildir:
 
     def _mark(self, path: Path) -> None:
         (self._directory / "cur").mkdir(exist_ok=True)
-        path.replace(self._directory / "cur" / f"{path.name}:2,S")
+        with suppress(FileNotFoundError):  # another reader was quicker
+            path.replace(self._directory / "cur" / f"{path.name}:2,S")
 
 
 class Imap:
@@ -117,7 +127,7 @@ class Imap:
         self._context = context or ssl.create_default_context()
 
     def unread(self) -> Iterator[tuple[bytes, Callable[[], None]]]:
-        """Mails that were not seen, a hundred to a request for none."""
+        """Mails that were not seen, one after the other."""
         with self._opened() as client:
             for number in client.search("UNSEEN")[:MOST]:
                 key = f"BODY.PEEK[]<0.{LARGEST}>"

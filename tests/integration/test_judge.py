@@ -3,14 +3,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 from sqlalchemy import Engine
 
 from digest import returnpath
-from digest.delivery import Effect, Judge, Maildir, Outbox, Settlement, read, read_mailbox
+from digest.delivery import Effect, Judge, Outbox, Settlement, read
 from digest.delivery.bounces import Kind, Notice
 from digest.delivery.reports import Failure
 from digest.links import mailto_unsubscribe
@@ -20,7 +19,6 @@ from subscribers.model import SubscriptionStatus, SuppressionReason
 from subscribers.store import SubscriberStore
 from subscribers.tokens import Keyring
 from tests.outboxes import NOW, add_readers, plan
-from tests.unit.test_bounces import report
 
 RING = Keyring({1: b"k" * 32}, 1)
 SENDER = "digest@digest.example"
@@ -259,19 +257,3 @@ def test_a_servers_own_refusal_is_judged_by_the_same_rule(
     row = deliver("2026-08-20")
     told = replace(row, state=DeliveryState.BOUNCED, code=code, enhanced=enhanced, text=text)
     assert judge.refused(told, NOW) is effect
-
-
-def test_a_maildir_is_read_once_and_a_hostile_mail_stops_nothing(
-    judge: Judge, store: SubscriberStore, deliver: Deliver, tmp_path: Path
-) -> None:
-    deliver("2026-08-20")
-    (tmp_path / "new").mkdir()
-    genuine = report().replace(b"digest+abc@digest.example", path().encode())
-    deep = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n" * 3000
-    for name, data in {"1": deep, "2": b"\xff\x00" * 1000, "3": genuine}.items():
-        (tmp_path / "new" / name).write_bytes(data)
-    effects = read_mailbox(Maildir(tmp_path), judge, NOW)
-    assert effects == {Effect.NOTHING: 2, Effect.SUPPRESSED: 1}
-    assert not read_mailbox(Maildir(tmp_path), judge, NOW)
-    assert store.suppression("reader1@example.org")
-    assert read(genuine).kind is Kind.BOUNCE
