@@ -167,7 +167,7 @@ def notice_fields(
     url = links.confirm(of.subscriber.id, of.at, of.occasion) if of.kind == "confirm" else ""
     said |= {"topics": topics, "action_url": url}
     if of.kind in LEAVABLE:
-        said["note"] = language(f"{of.kind}.leave", url=leaving(of, links, settings))
+        said["unsubscribe_url"] = leaving(of, links, settings)
     said |= {name: clean(fact, 2000) for name, fact in facts.items()}
     if not said["action_url"]:
         reply = f"{of.kind}.reply"
