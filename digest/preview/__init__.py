@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from digest.preview.choice import SAMPLE, Choice, View
 from digest.preview.page import make_page
-from digest.preview.rendering import Preview, look
+from digest.preview.rendering import look
+from digest.preview.seen import Preview
 from digest.preview.values import NO_EDITION
 from digest.preview.workbench import Workbench
 from digest.preview.writing import write

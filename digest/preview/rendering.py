@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date
 
 from digest import sample
 from digest.app import App
 from digest.errors import UnknownEdition
 from digest.model import Digest, Edition, Message
+from digest.preview import deliveries
 from digest.preview.choice import SAMPLE, Choice
-from digest.preview.week import select_week, week_until
+from digest.preview.seen import Preview
+from digest.preview.week import select_week, week_until, whole_week
 from digest.publish.weekly import WEEKLY
-from digest.rendering.lint import Finding, lint
-from digest.selection import Verdict
 from subscribers import topics
 from subscribers.model import Subscriber, SubscriptionStatus, Topic
 
@@ -27,36 +27,6 @@ NOTICES = ("confirm", "goodbye")
 ANYBODY = "reader@example.org"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Preview:
-    """A message and what it was made from.
-
-    Attributes:
-        at: the planned time.
-        kind: `daily`, `welcome`, `confirm`, …
-        template: the name of its template.
-        sampled: the edition is the shipped one, since none is archived yet.
-        digest: None for a message without papers.
-        verdicts: the edition paper by paper; empty for a message without papers.
-        message: None where nothing matched, so that `send` sends nothing.
-    """
-
-    reader: Subscriber
-    edition: Edition
-    at: datetime
-    kind: str
-    template: str
-    sampled: bool = False
-    digest: Digest | None = None
-    verdicts: tuple[Verdict, ...] = ()
-    message: Message | None = None
-
-    @property
-    def findings(self) -> list[Finding]:
-        """What `digest lint` says of this message, the gravest first."""
-        return lint(self.message) if self.message else []
-
-
 def look(app: App, choice: Choice) -> Preview:
     """What `send` would deliver at the planned time.
 
@@ -64,9 +34,13 @@ def look(app: App, choice: Choice) -> Preview:
         UnknownSubscriber: nobody has this address.
         TopicError: a typed topic is none.
         UnknownEdition: no edition of this date is in the archive.
+        UnknownDelivery: the outbox has no delivery of this number.
         TemplateError: the template cannot be compiled; file and line are named.
         RenderError: the message cannot be made.
     """
+    number = deliveries.number_of(choice.edition)
+    if number is not None:
+        return deliveries.stored(app, number)
     reader, edition = _reader(app, choice), _edition(app, choice)
     at = choice.planned_at or app.now()
     template = choice.template or reader.template
@@ -80,7 +54,13 @@ def look(app: App, choice: Choice) -> Preview:
     )
     if seen.kind in NOTICES:
         return replace(seen, message=_notice(app, seen))
+    due = deliveries.foreseen(app, seen, choice)
+    if due is not None:
+        return due
     if seen.kind == WEEKLY and choice.edition != SAMPLE:
+        week = whole_week(app, seen, choice)
+        if week is not None:
+            return week
         seen = replace(seen, edition=week_until(app, edition))
     digest = _digest(app, seen)
     selector = app.selector(seen.edition, _texts(reader))

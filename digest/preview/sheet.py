@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from digest.app import App
 from digest.errors import TemplateError
 from digest.model import EditionState
 from digest.preview.choice import SAMPLE, Choice
-from digest.preview.rendering import Preview, look
+from digest.preview.deliveries import labels
+from digest.preview.rendering import look
+from digest.preview.seen import Preview
 from digest.preview.workbench import Workbench
 from digest.settings import Settings
 from subscribers.errors import PaperDigestError, TopicError
@@ -25,11 +27,13 @@ class Chooser:
 
     Attributes:
         editions: value and label, the latest first.
+        deliveries: the same of what the reader's outbox holds.
         destination: where the configured mailer sends.
     """
 
     readers: tuple[str, ...] = ()
     editions: tuple[tuple[str, str], ...] = ()
+    deliveries: tuple[tuple[str, str], ...] = ()
     templates: tuple[str, ...] = ()
     destination: str = ""
     logo: str = ""
@@ -68,7 +72,9 @@ def make_sheet(bench: Workbench, choice: Choice) -> Sheet:
     try:
         with bench.app() as app:
             chooser = make_chooser(app)
-            return Sheet(chooser=chooser, seen=look(app, choice))
+            seen = look(app, choice)
+            chooser = replace(chooser, deliveries=tuple(labels(app, seen.reader)))
+            return Sheet(chooser=chooser, seen=seen)
     except PaperDigestError as error:
         return Sheet(chooser=chooser, fault=make_fault(error))
 

@@ -8,7 +8,8 @@ from digest import words
 from digest.inbox.reading import read_mail, visible
 from digest.model import Message
 from digest.preview.choice import Choice, View
-from digest.preview.rendering import DAILY, Preview
+from digest.preview.rendering import DAILY
+from digest.preview.seen import Preview
 from digest.preview.sheet import Sheet
 from digest.rendering.budget import LARGEST_HTML
 from digest.rendering.lint import Severity
@@ -54,6 +55,7 @@ def page_values(sheet: Sheet, choice: Choice, view: View) -> dict[str, Any]:
         "findings": [(_SEVERITIES[finding.severity], finding) for finding in findings],
         "why": _why(seen) if seen and view is View.WHY else [],
         "remarks": _remarks(seen) if seen else [],
+        "standing": _standing(seen) if seen else "",
     }
 
 
@@ -73,12 +75,25 @@ def _message_values(message: Message, view: View) -> dict[str, Any]:
     }
 
 
+def _standing(seen: Preview) -> str:
+    """How the message stands to the ledger, "" where it does not."""
+    if seen.due:
+        return "due: a plain `digest send` delivers this now"
+    row = seen.delivery
+    if row is None:
+        return ""
+    said = f"{row.id} of the outbox: {row.kind} of {row.occasion}, {row.state}"
+    return f"{said}, {row.code} {row.text}".strip() if row.code else said
+
+
 def _remarks(seen: Preview) -> list[str]:
     """What would keep `send` from sending this message, or make it another."""
     found = [NO_EDITION] if seen.sampled else []
     if seen.digest is not None and not seen.digest.entries:
         considered = seen.digest.considered
         found.append(f"Nothing would be sent: none of the {considered} papers matches.")
+    if seen.due or seen.delivery is not None:
+        return found
     status = seen.reader.status
     if seen.digest is not None and status is not SubscriptionStatus.CONFIRMED:
         found.append(f"Nothing would be sent to {seen.reader.email}: it is {status}.")

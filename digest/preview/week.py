@@ -1,18 +1,39 @@
-"""A weekly digest, as a reader gets it who has had nothing yet."""
+"""A weekly digest: of a reader's own week, or as one gets it who has had nothing yet."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from digest import occasions
 from digest.app import App
 from digest.model import Digest, Edition
 from digest.occasions import iso_week
+from digest.preview.choice import Choice
+from digest.preview.seen import Preview
 from digest.publish import weekly
 from digest.publish.gathering import together
 from subscribers.model import Subscriber
 
 _WEEK = timedelta(days=7)
+
+
+def whole_week(app: App, seen: Preview, choice: Choice) -> Preview | None:
+    """A reader's week until the chosen edition, without what they had, with what they missed.
+
+    None where topics are typed or nobody is chosen, and where nothing of it is settled and new.
+    """
+    if choice.lines or not seen.reader.id:
+        return None
+    found = app.planner.week(seen.reader, seen.edition.date, seen.at)
+    if found is None or not found[0].entries:
+        return None
+    digest, gathered = found
+    message = app.renderer.render(digest, seen.at)
+    verdicts = gathered.selector.explain(seen.reader, today=seen.edition.date)
+    return replace(
+        seen, edition=gathered.edition, digest=digest, message=message, verdicts=verdicts
+    )
 
 
 def week_until(app: App, last: Edition) -> Edition:

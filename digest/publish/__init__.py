@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from digest.publish.due import Planned, Planner
+from digest.publish.due import Planner
+from digest.publish.planned import Planned
 from digest.publish.prepare import Prepared, Publisher
 from digest.publish.pull import Pulled, pull, pull_days, recent_days
 

@@ -7,10 +7,9 @@ anywhere leaves a reader either wholly planned or wholly due.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Engine
 
@@ -20,7 +19,7 @@ from digest.calendars import Calendar
 from digest.database import writing
 from digest.delivery import Outbox, Plan
 from digest.model import Digest, papers_of
-from digest.occasions import Holding, Settled
+from digest.occasions import Holding
 from digest.outcomes import DayOutcome, record_days
 from digest.publish import ledger, readers, standing, weekly
 from digest.publish.deciding import (
@@ -34,40 +33,16 @@ from digest.publish.deciding import (
     taken_now,
 )
 from digest.publish.gathering import Gathered, Gathering
+from digest.publish.planned import Planned
 from digest.publish.prepare import nothing_matched
 from subscribers.due import local_day
 from subscribers.errors import InvalidSchedule, PaperDigestError
+from subscribers.model import Subscriber
 
 #: Makes the outbox row of a digest: of its frozen copy and the places of papers in it.
 Row = Callable[[Digest, int, Mapping[str, int]], Plan]
 #: Who moves the day of their weekly digest gets none sooner than this after the last.
 _BETWEEN_WEEKS = timedelta(days=4)
-
-
-@dataclass(slots=True)
-class Planned:
-    """What planning came to.
-
-    Attributes:
-        deliveries: rows that are new in the outbox and will be sent.
-        nothing: rows that say that nothing matched.
-        waiting: readers who wait for an edition until their latest hour.
-        days: readers' days without a digest, by outcome and reason.
-        editions: dates of the editions that digests were made of, by source.
-    """
-
-    deliveries: int = 0
-    nothing: int = 0
-    waiting: int = 0
-    days: Counter[tuple[DayOutcome, str]] = field(default_factory=Counter)
-    editions: set[Settled] = field(default_factory=set)
-
-    def __str__(self) -> str:
-        parts = [f"planned {self.deliveries}"] if self.deliveries else []
-        parts += [f"nothing matched for {self.nothing}"] if self.nothing else []
-        parts += [f"{self.waiting} wait for an edition"] if self.waiting else []
-        parts += [f"{n} {outcome} ({why})" for (outcome, why), n in self.days.most_common(5)]
-        return ", ".join(parts) or "nobody was due"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +99,22 @@ class Planner:
             after = block[-1].reader.id
         return planned
 
+    def foresee(self, now: datetime, number: int) -> list[Plan]:
+        """The rows that `everybody` would make for one reader; nothing is planned by it."""
+        block = readers.block_after(self._engine, number - 1, [number])
+        taken, tick = [due for due in block if taken_now(due, now)], self.tick(now)
+        made = self._choose([_decided(due, tick) for due in taken], tick)
+        return made.plans.get(number, [])
+
+    def week(self, reader: Subscriber, last: date, now: datetime) -> tuple[Digest, Gathered] | None:
+        """A reader's digest of the week until a date, whenever theirs is due; None without one."""
+        tick = self.tick(now)
+        settled = [edition for edition in tick.settled if edition.date <= last]
+        holding = occasions.weekly(settled, 0, last)
+        if not holding.editions:
+            return None
+        return self._digest(reader, WEEKLY, holding, tick, self._had_lately([reader.id], now))
+
     def tick(self, now: datetime) -> Tick:
         """What is the same for all readers of this moment."""
         known = standing.standings(self._archive, now)
@@ -145,7 +136,7 @@ class Planner:
             plans = [plan for d in kept for plan in made.plans.get(d.due.reader.id, ())]
             self._outbox.enqueue(plans, connection)
             record_days(connection, [day for decision in kept for day in decision.days])
-        _count(planned, kept, plans)
+        planned.add(kept, plans)
         return len(kept)
 
     def _choose(self, decisions: Sequence[Decision], tick: Tick) -> _Block:
@@ -165,7 +156,7 @@ class Planner:
     def _rows(self, decision: Decision, tick: Tick, had: dict[int, set[str]]) -> list[Plan]:
         rows = []
         for kind, holding in decision.holdings:
-            digest, gathered = self._digest(decision, kind, holding, tick, had)
+            digest, gathered = self._digest(decision.due.reader, kind, holding, tick, had)
             keys = {paper.key for paper in papers_of(digest)}
             had.setdefault(decision.due.reader.id, set()).update(keys)
             rows.append(self._row_of(digest, gathered, decision, tick))
@@ -173,13 +164,13 @@ class Planner:
 
     def _digest(
         self,
-        decision: Decision,
+        reader: Subscriber,
         kind: str,
         holding: Holding,
         tick: Tick,
         had: Mapping[int, Collection[str]],
     ) -> tuple[Digest, Gathered]:
-        reader, today = decision.due.reader, local_day(decision.due.reader.schedule, tick.now)
+        today = local_day(reader.schedule, tick.now)
         known, occasion = frozenset(had.get(reader.id, ())), _occasion(kind, holding)
         if kind == WEEKLY:
             before = weekly.earlier(tick.settled, holding.editions, reader, today)
@@ -246,11 +237,12 @@ class Planner:
         asked = [
             d.due.reader.id for d in decisions if any(kind == WEEKLY for kind, _ in d.holdings)
         ]
-        if not asked:
-            return {}
-        since = tick.now - weekly.LEDGER
+        return self._had_lately(asked, tick.now) if asked else {}
+
+    def _had_lately(self, numbers: Collection[int], now: datetime) -> dict[int, set[str]]:
+        since = now - weekly.LEDGER
         with self._engine.connect() as connection:
-            return ledger.had_papers(connection, asked, since, self._gathering.considered)
+            return ledger.had_papers(connection, numbers, since, self._gathering.considered)
 
 
 def _decided(due: Due, tick: Tick) -> Decision:
@@ -275,17 +267,3 @@ def _nearest(digest: Digest, gathered: Gathered) -> str:
     curious = replace(digest.subscriber, near=True)
     close = gathered.selector.select(curious, today=digest.date).entries
     return close[0].paper.title if close else ""
-
-
-def _count(planned: Planned, kept: Sequence[Decision], plans: Sequence[Plan]) -> None:
-    planned.deliveries += sum(not plan.skip for plan in plans)
-    planned.nothing += sum(bool(plan.skip) for plan in plans)
-    planned.waiting += sum(not d.holdings and not d.days for d in kept)
-    for decision in kept:
-        planned.days.update((day.outcome, day.reason) for day in decision.days)
-        planned.editions.update(_held(decision))
-
-
-def _held(decision: Decision) -> Iterator[Settled]:
-    for _, holding in decision.holdings:
-        yield from holding.editions
