@@ -21,6 +21,7 @@ A class's docstring is its message, filled with the facts that the raiser passes
   * SigningKeyError
   * EmbeddingError
   * AddressTaken
+  * DnsUnreachable
   * DeliveryError
     * MailerUnreachable
       * QuotaUsedUp
@@ -109,6 +110,10 @@ class EmbeddingError(PaperDigestError):
 
 class AddressTaken(PaperDigestError):
     """Nothing can listen on {address}: {reason}. Choose another port."""
+
+
+class DnsUnreachable(PaperDigestError):
+    """DNS does not answer for {name}: {reason}."""
 
 
 class DeliveryError(PaperDigestError):

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from digest import keys
 from digest.doctor.finding import Finding, Level
-from digest.errors import SigningKeyError
+from digest.errors import DnsUnreachable, SigningKeyError
 from digest.presets import PRESETS
 from digest.settings import Settings
 
@@ -16,7 +16,11 @@ class Lookup(Protocol):
     """Asks the world; a test gives its own answers."""
 
     def texts(self, name: str) -> list[str]:
-        """The TXT records of a name."""
+        """The TXT records of a name.
+
+        Raises:
+            DnsUnreachable: nobody could say.
+        """
         ...
 
 
@@ -27,9 +31,12 @@ def in_dns(settings: Settings, lookup: Lookup) -> Iterator[Finding]:
         text = f"{settings.sender.address} is no address that a reader's server can check"
         yield Finding("sender", Level.WARNING, text, '[sender] address = "digest@example.org"')
         return
-    yield _spf(settings, lookup, domain)
-    yield from _dkim(settings, lookup)
-    yield _dmarc(settings, lookup, domain)
+    try:
+        yield _spf(settings, lookup, domain)
+        yield from _dkim(settings, lookup)
+        yield _dmarc(settings, lookup, domain)
+    except DnsUnreachable as error:
+        yield Finding("DNS", Level.WARNING, str(error), "a nameserver in /etc/resolv.conf")
 
 
 def _spf(settings: Settings, lookup: Lookup, domain: str) -> Finding:

@@ -50,7 +50,7 @@ def bounce_mailbox(settings: Settings) -> Finding:
     """Whether what comes back is read, and from where."""
     if settings.bounces.kind == "none":
         remedy = f'[bounces] kind = "imap", host, user, password for {settings.sender.address}'
-        text = "nobody reads what comes back: no bounce suppresses anyone, no reply unsubscribes"
+        text = "nobody reads what comes back: late bounces, complaints and replies have no effect"
         return Finding("bounces", Level.WARNING, text, remedy)
     try:
         mailbox = open_mailbox(settings)

@@ -8,6 +8,7 @@ import pytest
 from digest import keys
 from digest.app import make_app
 from digest.doctor import Finding, Level, examine
+from digest.errors import DnsUnreachable
 from digest.settings import Bounces, Sender, Settings, Signing, Smtp
 from tests.smtpserver import FaultyServer
 
@@ -159,3 +160,14 @@ async def test_the_mailbox_of_bounces_is_opened(tmp_path: Path) -> None:
         nobody = settings(tmp_path, server)
         warning = by_check(await examine(nobody, Zone({})))["bounces"]
     assert (warning.level, "[bounces]" in warning.remedy) == (Level.WARNING, True)
+
+
+async def test_a_nameserver_that_does_not_answer_is_no_missing_record(tmp_path: Path) -> None:
+    class Silence(Zone):
+        def texts(self, name: str) -> list[str]:
+            raise DnsUnreachable(name=name, reason="timed out")
+
+    async with FaultyServer() as server:
+        found = by_check(await examine(settings(tmp_path, server), Silence({})))
+    assert (found["DNS"].level, "timed out" in found["DNS"].text) == (Level.WARNING, True)
+    assert "SPF" not in found
