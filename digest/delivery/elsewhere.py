@@ -6,12 +6,11 @@ the one they had. What is suppressed is an address: so here the delivery's own o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, select
 
-from digest.delivery.plan import Standing
+from digest.delivery.taking import Taken
 from subscribers.address import comparable
 from subscribers.tables import suppressions
 
@@ -21,23 +20,21 @@ AddressHash = Callable[[str], str]
 
 def suppressions_elsewhere(
     connection: Connection,
-    rows: Sequence[Row[Any]],
-    standings: Mapping[int, Standing],
+    claimed: Sequence[Taken],
     address_hash: AddressHash,
 ) -> dict[int, bool]:
     """By the id of each delivery to another address than its reader's: whether that is suppressed.
 
     Args:
         connection: of the claim's transaction.
-        rows: of the outbox.
-        standings: by the subscriber's id.
+        claimed: the claim's deliveries, with their readers.
         address_hash: of an address in the form in which addresses are compared.
     """
     hashes = {
-        int(row.id): address_hash(comparable(row.recipient))
-        for row in rows
-        if (standing := standings.get(row.subscriber_id))
-        and comparable(row.recipient) != comparable(standing.email)
+        delivery.id: address_hash(comparable(delivery.recipient))
+        for delivery, standing, _ in claimed
+        if delivery.recipient != standing.email
+        and comparable(delivery.recipient) != comparable(standing.email)
     }
     if not hashes:
         return {}

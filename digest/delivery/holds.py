@@ -6,12 +6,11 @@ for a domain on hold is put aside by the claim that meets it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Column, Connection, Row, Table, Text, select, update
+from sqlalchemy import Column, Connection, Table, Text, select, update
 
 from digest.delivery.tables import deliveries, metadata
 from digest.model import DeliveryState
@@ -49,21 +48,31 @@ def standing_holds(connection: Connection) -> dict[str, Hold]:
     return {row.domain: Hold(row.domain, row.at, row.why) for row in found}
 
 
-def keep_back(connection: Connection, claimed: Sequence[Row[Any]]) -> list[Row[Any]]:
-    """Puts claimed rows of domains on hold aside, as never claimed; returns the others."""
+def put_aside(connection: Connection, claimed: Mapping[int, str]) -> set[int]:
+    """Puts claimed rows of domains on hold aside, as never claimed.
+
+    Args:
+        connection: of the claim's transaction.
+        claimed: recipient domains by the delivery's id.
+
+    Returns:
+        The ids of those that were put aside.
+    """
     on_hold = set(connection.execute(select(holds.c.domain)).scalars())
-    if not on_hold:
-        return list(claimed)
-    held = [row.id for row in claimed if EVERYWHERE in on_hold or row.domain in on_hold]
-    connection.execute(
-        update(deliveries)
-        .where(deliveries.c.id.in_(held))
-        .values(
-            state=DeliveryState.HELD,
-            attempts=deliveries.c.attempts - 1,
-            next_attempt_at=None,
-            owner="",
+    held = {
+        number
+        for number, domain in (claimed.items() if on_hold else ())
+        if EVERYWHERE in on_hold or domain in on_hold
+    }
+    if held:
+        connection.execute(
+            update(deliveries)
+            .where(deliveries.c.id.in_(held))
+            .values(
+                state=DeliveryState.HELD,
+                attempts=deliveries.c.attempts - 1,
+                next_attempt_at=None,
+                owner="",
+            )
         )
-    )
-    kept_aside = set(held)
-    return [row for row in claimed if row.id not in kept_aside]
+    return held

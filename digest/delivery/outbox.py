@@ -15,22 +15,20 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, any_, func, select, update
+from sqlalchemy import Connection, Engine, func, select, update
 
 from digest.database import writing
 from digest.delivery import sql
 from digest.delivery.elsewhere import AddressHash, suppressions_elsewhere
-from digest.delivery.holds import keep_back
+from digest.delivery.holds import put_aside
 from digest.delivery.owner import is_gone
-from digest.delivery.plan import Plan, Standing, objection
+from digest.delivery.plan import Plan, objection
 from digest.delivery.retry import Settlement
 from digest.delivery.rows import delivery_of, values_of
 from digest.delivery.tables import deliveries, unended
+from digest.delivery.taking import Taken, take
 from digest.model import Delivery, DeliveryState
-from subscribers.model import SubscriptionStatus
-from subscribers.tables import subscribers
 
 BLOCK = 5000
 LEASE = timedelta(minutes=2)
@@ -109,11 +107,10 @@ class Outbox:
             conditions.append(deliveries.c.domain.not_in(without))
         if between is not None:
             conditions.append(deliveries.c.id.between(*between))
+        values = {"owner": owner, "next_attempt_at": now + self.lease}
         with writing(self._engine).begin() as connection:
-            statement = _take(connection, conditions, limit)
-            values = {"owner": owner, "next_attempt_at": now + self.lease}
-            rows = connection.execute(statement.values(**values)).all()
-            return _sorted_out(connection, rows, now, self._address_hash) if rows else Claimed()
+            taken = take(connection, conditions, limit, values)
+            return _sorted_out(connection, taken, now, self._address_hash) if taken else Claimed()
 
     def settle(
         self, settlements: Sequence[tuple[int, int, Settlement]], now: datetime
@@ -206,74 +203,44 @@ def _claims(claims: Sequence[tuple[int, int]], at: datetime) -> dict[str, str | 
     return {"rows": json.dumps(claims), "at": sql.instant(at)}
 
 
-def _take(connection: Connection, conditions: list[ColumnElement[bool]], limit: int) -> Any:  # noqa: ANN401  # update().returning() has no short type
-    """The statement that claims; its `values` are completed by the caller."""
-    order = deliveries.c.next_attempt_at, deliveries.c.id
-    due = select(deliveries.c.id).where(*conditions).order_by(*order).limit(limit)
-    if connection.dialect.name == "postgresql":
-        # As an array the rows are chosen once; as IN (SELECT …) the planner may choose again
-        # for each row, which is thousands of times slower.
-        chosen = any_(func.array(due.with_for_update(skip_locked=True).scalar_subquery()))
-        where = deliveries.c.id == chosen
-    else:
-        where = deliveries.c.id.in_(due)
-    return (
-        update(deliveries)
-        .where(where)
-        .values(
-            state=DeliveryState.SENDING,
-            token=deliveries.c.token + 1,
-            attempts=deliveries.c.attempts + 1,
-        )
-        .returning(deliveries)
-    )
-
-
 def _sorted_out(
-    connection: Connection, rows: Sequence[Row[Any]], now: datetime, hashed: AddressHash | None
+    connection: Connection, taken: Sequence[Taken], now: datetime, hashed: AddressHash | None
 ) -> Claimed:
     """Keeps what may be sent; ends the rest with its reason, in the same transaction."""
-    standings = _standings(connection, {row.subscriber_id for row in rows})
-    elsewhere = suppressions_elsewhere(connection, rows, standings, hashed) if hashed else {}
+    elsewhere = suppressions_elsewhere(connection, taken, hashed) if hashed else {}
+    aside = put_aside(connection, {delivery.id: domain for delivery, _, domain in taken})
     kept, skipped = [], Counter[str]()
-    for row in sorted(keep_back(connection, rows), key=lambda row: int(row.id)):
-        standing = standings.get(row.subscriber_id)
-        if standing and row.id in elsewhere:
-            standing = replace(standing, suppressed=elsewhere[row.id])
-        reason = objection(row.kind, standing, now) or _staleness(row, now)
+    for delivery, standing, _ in taken:
+        if delivery.id in aside:
+            continue
+        if delivery.id in elsewhere:
+            checked = replace(standing, suppressed=elsewhere[delivery.id])
+        else:
+            checked = standing
+        reason = objection(delivery.kind, checked, now) or _staleness(delivery, now)
         if reason:
-            _end(connection, row, reason, now)
+            _end(connection, delivery, reason, now)
             skipped[reason] += 1
         else:
-            kept.append(delivery_of(row))
+            kept.append(delivery)
     return Claimed(tuple(kept), skipped)
 
 
-def _standings(connection: Connection, numbers: Collection[int]) -> dict[int, Standing]:
-    columns = subscribers.c
-    query = select(
-        columns.id, columns.email, columns.status, columns.suppressed, columns.resting_until
-    ).where(columns.id.in_(numbers))
-    return {
-        number: Standing(email, SubscriptionStatus(status), suppressed, resting)
-        for number, email, status, suppressed, resting in connection.execute(query)
-    }
+def _staleness(delivery: Delivery, now: datetime) -> str:
+    expires = delivery.expires_at
+    return f"out of date since {expires:%Y-%m-%d %H:%M} UTC" if expires and expires <= now else ""
 
 
-def _staleness(row: Row[Any], now: datetime) -> str:
-    return f"out of date since {row.expires_at:%Y-%m-%d %H:%M} UTC" if row.expires_at <= now else ""
-
-
-def _end(connection: Connection, row: Row[Any], reason: str, now: datetime) -> None:
-    """A row that was tried before has failed; one that never was is skipped."""
-    tried = row.attempts > 1
-    last = f"; the last answer: {row.text}" if tried and row.text else ""
+def _end(connection: Connection, delivery: Delivery, reason: str, now: datetime) -> None:
+    """A delivery that was tried before has failed; one that never was is skipped."""
+    tried = delivery.attempts > 1
+    last = f"; the last answer: {delivery.text}" if tried and delivery.text else ""
     connection.execute(
         update(deliveries)
-        .where(deliveries.c.id == row.id)
+        .where(deliveries.c.id == delivery.id)
         .values(
             state=DeliveryState.FAILED if tried else DeliveryState.SKIPPED,
-            attempts=row.attempts - 1,
+            attempts=delivery.attempts - 1,
             next_attempt_at=None,
             owner="",
             text=reason + last,

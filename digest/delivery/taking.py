@@ -1,0 +1,155 @@
+"""The claim's own statements: what is taken, with what counts about its reader.
+
+Each delivery that is ever sent passes here, so the rows come as plain values: an instant is
+read once for a whole batch that shares it, and the reader's row comes along.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Row,
+    any_,
+    func,
+    select,
+    text,
+    type_coerce,
+    update,
+)
+from sqlalchemy.types import NullType
+
+from digest.delivery.plan import Standing
+from digest.delivery.tables import deliveries
+from digest.model import Delivery, DeliveryState
+from subscribers.model import SubscriptionStatus
+from subscribers.tables import subscribers
+
+
+class Taken(NamedTuple):
+    """A claimed delivery, with what counts about its reader and where it goes."""
+
+    delivery: Delivery
+    standing: Standing
+    domain: str
+
+
+def _plain(column: Column[Any]) -> ColumnElement[Any]:
+    return type_coerce(column, NullType())
+
+
+_D, _S = deliveries.c, subscribers.c
+_INSTANTS = [_plain(column) for column in (_D.planned_at, _D.due_at, _D.expires_at)]
+_NAMES = (
+    "id", "subscriber_id", "kind", "occasion", "recipient", "uncertain", "snapshot",
+    "selection", "template", "template_hash", "key_id", "code", "enhanced", "text",
+)  # fmt: skip
+_COLUMNS = (
+    *(_D[name] for name in _NAMES),
+    *_INSTANTS,
+    _S.email,
+    _S.status,
+    _S.suppressed,
+    _plain(_S.resting_until),
+    _D.domain,
+)
+_COUNTED = {"token": _D.token + 1, "attempts": _D.attempts + 1}
+
+
+def take(
+    connection: Connection,
+    conditions: Sequence[ColumnElement[bool]],
+    limit: int,
+    values: dict[str, Any],
+) -> list[Taken]:
+    """Claims at most `limit` rows, in the order of their ids.
+
+    Args:
+        connection: of a transaction that writes.
+        conditions: what is due.
+        limit: how many.
+        values: the owner, and when the lease ends.
+    """
+    due = select(_D.id).where(*conditions).order_by(_D.next_attempt_at, _D.id).limit(limit)
+    taking = _on_postgres if connection.dialect.name == "postgresql" else _on_sqlite
+    rows = taking(connection, due, {"state": DeliveryState.SENDING, **values})
+    return [_taken(row) for row in sorted(rows, key=itemgetter(0))]
+
+
+def _on_postgres(connection: Connection, due: Any, values: dict[str, Any]) -> Sequence[Row[Any]]:  # noqa: ANN401  # a select() has no short type
+    """Takes and reads in one statement; the counts come back as they are afterwards.
+
+    As an array the rows are chosen once; as IN (SELECT …) the planner may choose again for each
+    row, which is thousands of times slower.
+    """
+    chosen = any_(func.array(due.with_for_update(skip_locked=True).scalar_subquery()))
+    statement = (
+        update(deliveries)
+        .where(_D.id == chosen, _S.id == _D.subscriber_id)
+        .values(**values, **_COUNTED)
+        .returning(*_COLUMNS, _D.token, _D.attempts)
+    )
+    return connection.execute(statement).all()
+
+
+def _on_sqlite(connection: Connection, due: Any, values: dict[str, Any]) -> Sequence[Row[Any]]:  # noqa: ANN401  # a select() has no short type
+    """Reads, then takes: nobody else writes meanwhile, and RETURNING would cost a copy of all."""
+    statement = select(*_COLUMNS, *_COUNTED.values()).join_from(deliveries, subscribers)
+    rows = connection.execute(statement.where(_D.id.in_(due))).all()
+    numbers = text("deliveries.id IN (SELECT value FROM json_each(:numbers))")
+    if rows:
+        marking = update(deliveries).where(numbers).values(**values, **_COUNTED)
+        connection.execute(marking, {"numbers": json.dumps([row[0] for row in rows])})
+    return rows
+
+
+def _taken(row: Sequence[Any]) -> Taken:
+    (
+        number, subscriber, kind, occasion, recipient, uncertain, snapshot, selection, template,
+        template_hash, key_id, code, enhanced, words, planned_at, due_at, expires_at,
+        email, status, suppressed, resting_until, domain, token, attempts,
+    ) = row  # fmt: skip
+    delivery = Delivery(
+        id=number,
+        subscriber_id=subscriber,
+        kind=kind,
+        occasion=occasion,
+        recipient=recipient,
+        state=DeliveryState.SENDING,
+        planned_at=_instant(planned_at),
+        due_at=_instant(due_at),
+        expires_at=_instant(expires_at),
+        attempts=attempts,
+        uncertain=uncertain,
+        token=token,
+        code=code,
+        enhanced=enhanced,
+        text=words,
+        snapshot=snapshot,
+        selection=selection,
+        template=template,
+        template_hash=template_hash,
+        key_id=key_id,
+    )
+    standing = Standing(email, _STATUSES[status], suppressed, _instant(resting_until))
+    return Taken(delivery, standing, domain)
+
+
+_STATUSES = {str(status): status for status in SubscriptionStatus}
+
+
+@lru_cache(maxsize=1024)
+def _instant(stored: Any) -> Any:  # noqa: ANN401  # text on SQLite, an instant on PostgreSQL
+    """What `UtcDateTime` reads."""
+    if stored is None:
+        return None
+    at = datetime.fromisoformat(stored) if isinstance(stored, str) else stored
+    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
