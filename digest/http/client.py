@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -100,14 +100,7 @@ class Client:
         headers = {"Accept": accept} | ({"Connection": "close"} if gate else {})
         try:
             request = self._http.build_request("GET", url, params=params, headers=headers)
-            async for attempt in stamina.retry_context(
-                on=_backoff,
-                attempts=self.network.attempts,
-                timeout=None,
-                wait_initial=FIRST_WAIT,
-                wait_max=LARGEST_BACKOFF,
-                wait_jitter=FIRST_WAIT,
-            ):
+            async for attempt in self._attempts():
                 with attempt:
                     async with gate or nullcontext():
                         return await self._attempt(source, request)
@@ -116,6 +109,18 @@ class Client:
         except httpx.InvalidURL as error:
             raise SourceUnreachable(source=source, url=url, reason=error) from None
         raise AssertionError  # pragma: no cover  # the loop returns or raises
+
+    def _attempts(self) -> AsyncIterator[stamina.Attempt]:
+        return aiter(
+            stamina.retry_context(
+                on=_backoff,
+                attempts=self.network.attempts,
+                timeout=None,
+                wait_initial=FIRST_WAIT,
+                wait_max=LARGEST_BACKOFF,
+                wait_jitter=FIRST_WAIT,
+            )
+        )
 
     async def _attempt(self, source: str, request: httpx.Request) -> Answer:
         url = str(request.url)
