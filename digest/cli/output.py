@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -66,7 +66,8 @@ def plain(value: object) -> object:
     if isinstance(value, Path):
         return str(value)
     if is_dataclass(value) and not isinstance(value, type):
-        return asdict(value)
+        # Not `asdict`: it makes a Counter of a Counter's pairs.
+        return {field.name: getattr(value, field.name) for field in fields(value)}
     if isinstance(value, Iterable):
         return list(value)
     return str(value)
