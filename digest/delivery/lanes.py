@@ -167,3 +167,10 @@ class Lanes:
         if not place.jobs:
             self._turns.remove(domain)
         return job
+
+
+def refuses_us(verdict: Verdict) -> bool:
+    """The server refuses the sender, not the recipient: at MAIL, for good, not for its size."""
+    outcome = verdict.outcome
+    permanent = outcome.state is DeliveryState.BOUNCED
+    return verdict.step is Step.MAIL and permanent and outcome.enhanced not in ("5.3.4", "5.2.3")

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from digest.delivery.allowance import NEVER, Allowance, Shared
 from digest.delivery.connect import Server, connect
-from digest.delivery.lanes import Job, Lanes
+from digest.delivery.lanes import Job, Lanes, refuses_us
 from digest.delivery.mailer import Answer
 from digest.delivery.pacing import Limits, is_policy
 from digest.delivery.smtp import Connection, Step, Verdict
@@ -164,8 +164,9 @@ class SmtpMailer:
         seconds = self._lanes.first_change(now)
         if seconds in (None, NEVER):
             return
-        if self._alarm is None or self._alarm.when() <= now:
-            self._alarm = asyncio.get_running_loop().call_later(max(seconds, 0.001), self._work)
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm = asyncio.get_running_loop().call_later(max(seconds, 0.001), self._work)
 
     def _start(self, connection: Connection, job: Job) -> None:
         self._busy[connection] = job
@@ -235,7 +236,7 @@ class SmtpMailer:
         now = asyncio.get_running_loop().time()
         outcome = verdict.outcome
         against_us = self._lanes.ended(job, verdict, now)
-        if _refuses_us(verdict):
+        if refuses_us(verdict):
             self._stop(MailerRefused(server=self._server.name, reason=_words(outcome)))
             job.answer(None)
             return
@@ -286,13 +287,6 @@ class SmtpMailer:
                 connection.abort("the server did not answer in time")
             while self._idle and now - self._idle[0].used > self._limits.idle:
                 self._idle.popleft().close()
-
-
-def _refuses_us(verdict: Verdict) -> bool:
-    """The server refuses the sender, not the recipient: at MAIL, for good, not for its size."""
-    outcome = verdict.outcome
-    permanent = outcome.state is DeliveryState.BOUNCED
-    return verdict.step is Step.MAIL and permanent and outcome.enhanced not in ("5.3.4", "5.2.3")
 
 
 def _words(outcome: Outcome) -> str:

@@ -26,6 +26,16 @@ class Report:
     waiting: int = 0
     reason: str = ""
 
+    def __add__(self, other: Report) -> Report:
+        """What two senders did together; what waits was counted by both, and is the later count."""
+        return Report(
+            counts=self.counts + other.counts,
+            skipped=self.skipped + other.skipped,
+            lost_claims=self.lost_claims + other.lost_claims,
+            waiting=other.waiting,
+            reason="; ".join(dict.fromkeys(filter(None, (self.reason, other.reason)))),
+        )
+
     @property
     def accepted(self) -> int:
         """Messages that the mail server took."""
