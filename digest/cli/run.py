@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from digest import loop
 from digest.cli.context import opened
 from digest.cli.output import note, say
 
@@ -39,7 +40,7 @@ def run(
     logs.configure(json=json_logs)
     with opened(ctx) as app:
         note(f"Running on {app.address}; Ctrl-C ends it.")
-        say(asyncio.run(_run(app, site=site)))
+        say(loop.run(_run(app, site=site)))
 
 
 async def _run(app: App, *, site: bool) -> str:

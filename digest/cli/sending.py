@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from digest import loop
 from digest.cli.acting import noted
 from digest.cli.context import DayOption, Format, FormatOption, opened
 from digest.cli.output import err, note, print_json, progress, say, show, warn
@@ -43,24 +44,48 @@ def parse_wait(text: str) -> timedelta:
     return timedelta(**{unit: float(found[1])})
 
 
+def parse_processes(text: str) -> int | None:
+    """How many processes send; None is for the program to say.
+
+    Raises:
+        BadParameter: neither `auto` nor a number from 1 on.
+    """
+    if text == "auto":
+        return None
+    if not (text.isascii() and text.isdigit() and int(text) > 0):
+        raise typer.BadParameter(f"{text!r} is neither auto nor a number from 1 on")
+    return int(text)
+
+
+ToOption = Annotated[
+    list[str] | None, typer.Option("--to", metavar="EMAIL", help="Only to these readers.")
+]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Say what would be sent; write and send nothing.")
+]
+WaitOption = Annotated[
+    str, typer.Option(metavar="SPAN", help="Retry deferred ones for so long: 90s, 20m, 2h.")
+]
+PullOption = Annotated[
+    bool, typer.Option("--pull/--no-pull", help="Ask the sources first (without --date).")
+]
+DueOption = Annotated[
+    bool, typer.Option("--due", help="Only to readers whose hour has come (without --date).")
+]
+ProcessesOption = Annotated[
+    str, typer.Option(metavar="auto|N", help="Send with so many; auto: more where RSA signs many.")
+]
+
+
 def send(
     ctx: typer.Context,
     day: DayOption = None,
-    to: Annotated[
-        list[str] | None, typer.Option("--to", metavar="EMAIL", help="Only to these readers.")
-    ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be sent; write and send nothing.")
-    ] = False,
-    wait: Annotated[
-        str, typer.Option(metavar="SPAN", help="Retry deferred ones for so long: 90s, 20m, 2h.")
-    ] = "20m",
-    pull: Annotated[
-        bool, typer.Option("--pull/--no-pull", help="Ask the sources first (without --date).")
-    ] = True,
-    due: Annotated[
-        bool, typer.Option("--due", help="Only to readers whose hour has come (without --date).")
-    ] = False,
+    to: ToOption = None,
+    dry_run: DryRunOption = False,
+    wait: WaitOption = "20m",
+    pull: PullOption = True,
+    due: DueOption = False,
+    processes: ProcessesOption = "auto",
     how: FormatOption = Format.TABLE,
 ) -> None:
     """Sends everybody what they have not had and what matches their topics, each reader once.
@@ -75,7 +100,7 @@ def send(
 
     Example: digest send --date 2026-08-20 --to reader@example.org
     """
-    span = parse_wait(wait)
+    delivering = _Delivering(parse_wait(wait), parse_processes(processes))
     with opened(ctx) as app:
         readers = [app.subscribers.get(email) for email in to] if to else None
         reached = _pull(app) if day is None and pull else True
@@ -84,13 +109,26 @@ def send(
             return
         with noted(app, "send") as doing, _recorded(app) as run:
             made = app.publisher.prepare(day, to=readers) if day else _plan(app, readers, due=due)
-            report = asyncio.run(_deliver(app, span, readers))
+            report = loop.run(_deliver(app, delivering, readers))
             doing.detail = run.outcome = f"{made if day is None else day}: {report}"
         _tell(made, report, how)
+    _leave(report, reached=reached)
+
+
+def _leave(report: Report, *, reached: bool) -> None:
+    """Ends the command with the code that says how it went."""
     if report.failed or report.bounced or not (reached or report.accepted):
         raise typer.Exit(1)
     if report.waiting:
         raise typer.Exit(LEFT_FOR_A_RETRY)
+
+
+@dataclass(frozen=True, slots=True)
+class _Delivering:
+    """How long to stay for what is deferred, and with how many processes to send."""
+
+    wait: timedelta
+    processes: int | None
 
 
 @dataclass
@@ -147,13 +185,16 @@ def _newest(app: App) -> date | None:
     return max(complete or [row.date for row in rows], default=None)
 
 
-async def _deliver(app: App, wait: timedelta, readers: Sequence[Subscriber] | None) -> Report:
+async def _deliver(app: App, how: _Delivering, readers: Sequence[Subscriber] | None) -> Report:
+    from digest import processes
+
     stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
+    running = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+        running.add_signal_handler(number, stop.set)
     only = [reader.id for reader in readers] if readers is not None else None
-    sending = asyncio.create_task(app.deliver(wait=wait, stop=stop, only=only))
+    count = how.processes or processes.advised(app.settings, app.outbox.waiting(only))
+    sending = processes.deliver(app, count, wait=how.wait, stop=stop, only=only)
     watching = asyncio.create_task(_watch(app, only))
     try:
         return await sending

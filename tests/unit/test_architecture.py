@@ -15,7 +15,7 @@ LAYERS: list[set[str]] = [
     {"__main__"},
     {"cli"},
     {"demo", "schedule", "workers", "preview", "web", "doctor"},
-    {"inbox"},
+    {"inbox", "processes"},
     {"app"},
     {"publish"},
     {"sources", "editions", "archive", "selection", "rendering", "delivery", "likes"}
@@ -33,7 +33,7 @@ LAYERS: list[set[str]] = [
         "naming",
     }
     | {"calendars", "occasions", "logs", "metrics"},
-    {"database", "dns", "http", "config", "settings", "folders"},
+    {"database", "dns", "http", "config", "settings", "folders", "loop"},
     {"model", "errors", "migrations", "presets", "testing"},
 ]
 # What may import a sibling of its own layer, and why.
