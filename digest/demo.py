@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from pathlib import Path
 
@@ -20,17 +20,25 @@ from digest.delivery import Report
 from digest.inbox import Inbox
 from digest.model import DayState, Digest, SourceDay
 from digest.settings import Sender, Settings, Smtp
+from digest.web import make_site
+from digest.web.server import address_of, listen, serving_on
 from subscribers.model import Consent
 
 PUBLIC_URL = "https://digest.example.org"
+_MAILED_EVERY = 1.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """What the demo did: each reader's digest, and the sender's report."""
+    """What the demo did: each reader's digest, and the sender's report.
+
+    Attributes:
+        address: of the readers' pages, where they are served.
+    """
 
     digests: tuple[Digest, ...]
     report: Report
+    address: str = ""
 
 
 def settings(folder: Path, *, smtp_port: int, public_url: str = PUBLIC_URL) -> Settings:
@@ -80,14 +88,52 @@ def prepare(app: App) -> tuple[Digest, ...]:
     return digests
 
 
-async def deliver(folder: Path, box: Inbox, public_url: str = PUBLIC_URL) -> Delivered:
-    """The whole path, in a folder of the demo's own; the inbox holds the messages at the end."""
+async def deliver(folder: Path, box: Inbox) -> Delivered:
+    """The whole path, in a folder of the demo's own; the inbox holds the messages at the end.
+
+    The links of these messages lead nowhere, since nothing is left to serve them.
+    """
+    async with _opened(folder, box, PUBLIC_URL) as app:
+        return await _deliver(app)
+
+
+@asynccontextmanager
+async def served(folder: Path, box: Inbox) -> AsyncIterator[Delivered]:
+    """The same with the readers' pages, on this machine, until the block ends.
+
+    The links of the messages lead to these pages, and what somebody does there is mailed into
+    the inbox as it would be by `digest run`.
+    """
+    listening = listen("127.0.0.1", 0)
+    async with _opened(folder, box, address_of(listening)) as app:
+        delivered = await _deliver(app)
+        with serving_on(listening, make_site(app)) as address:
+            mailing = asyncio.create_task(_keep_mailing(app))
+            try:
+                yield replace(delivered, address=address)
+            finally:
+                mailing.cancel()
+                await asyncio.gather(mailing, return_exceptions=True)
+
+
+@asynccontextmanager
+async def _opened(folder: Path, box: Inbox, public_url: str) -> AsyncIterator[App]:
     app = make_app(settings(folder, smtp_port=box.smtp_port, public_url=public_url))
     try:
-        digests = await asyncio.to_thread(prepare, app)
-        return Delivered(digests, await app.deliver())
+        yield app
     finally:
         app.close()
+
+
+async def _deliver(app: App) -> Delivered:
+    digests = await asyncio.to_thread(prepare, app)
+    return Delivered(digests, await app.deliver())
+
+
+async def _keep_mailing(app: App) -> None:
+    while True:
+        await asyncio.sleep(_MAILED_EVERY)
+        await app.deliver()
 
 
 def write(box: Inbox, folder: Path) -> list[Path]:

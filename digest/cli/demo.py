@@ -16,6 +16,7 @@ from subscribers.model import Topic
 
 if TYPE_CHECKING:  # the application's parts are imported when a command needs them
     from digest.demo import Delivered
+    from digest.inbox import Inbox
 
 
 def register(app: typer.Typer) -> None:
@@ -36,7 +37,8 @@ def demo(
     """Delivers a sample edition of real papers to six readers, and shows the inbox.
 
     Needs no account, no server and no network. Ends by itself where no terminal is attached;
-    otherwise the inbox page stays until Ctrl-C.
+    otherwise the inbox page and the readers' pages, to which the mails' links lead, stay until
+    Ctrl-C.
 
     Example: digest demo --once --output mails
     """
@@ -53,16 +55,25 @@ async def _run(folder: Path, output: Path | None, port: int, *, stay: bool) -> N
 
     note("Delivering the sample edition over SMTP …")
     async with path.inbox(port) as box:
-        delivered = await path.deliver(folder, box)
-        _tell(delivered)
-        if output is not None:
-            written = await asyncio.to_thread(path.write, box, output)
-            say(f"{len(written)} files are in {output}.")
         if stay:
-            say(f"\nOpen {box.url} to read them; Ctrl-C ends the demo.")
-            await asyncio.Event().wait()
-        elif output is None:
+            async with path.served(folder, box) as delivered:
+                await _report(delivered, box, output)
+                say(f"\nOpen {box.url} to read them. Their links lead to the readers' pages at")
+                say(f"{delivered.address}, and what you do there is mailed into the inbox.")
+                say("Ctrl-C ends the demo.")
+                await asyncio.Event().wait()
+        await _report(await path.deliver(folder, box), box, output)
+        if output is None:
             say("No terminal is attached, so the demo ends here; --output DIR keeps the messages.")
+
+
+async def _report(delivered: Delivered, box: Inbox, output: Path | None) -> None:
+    from digest import demo as path
+
+    _tell(delivered)
+    if output is not None:
+        written = await asyncio.to_thread(path.write, box, output)
+        say(f"{len(written)} files are in {output}.")
 
 
 def _tell(delivered: Delivered) -> None:

@@ -37,8 +37,8 @@ def serve(
     Raises:
         AddressTaken: the address cannot be listened on.
     """
-    listening = _listen(host, port)
-    ready(_address(listening))
+    listening = listen(host, port)
+    ready(address_of(listening))
     _Server(_config(site, proxies)).run(sockets=[listening])
 
 
@@ -59,18 +59,29 @@ class _Server(uvicorn.Server):
 @contextmanager
 def serving(site: ASGIApp, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
     """Serves in a thread until the block ends; gives the address."""
-    listening = _listen(host, port)
+    with serving_on(listen(host, port), site) as address:
+        yield address
+
+
+@contextmanager
+def serving_on(listening: socket.socket, site: ASGIApp) -> Iterator[str]:
+    """The same where the address had to be known before there was a site."""
     server = uvicorn.Server(_config(site, ()))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     try:
-        yield _address(listening)
+        yield address_of(listening)
     finally:
         server.should_exit = True
         thread.join()
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """Takes a port, 0 any free one; connections wait until they are served.
+
+    Raises:
+        AddressTaken: it cannot be listened on.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         listening = socket.create_server((host, port), family=family, backlog=512)
@@ -80,7 +91,8 @@ def _listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _address(listening: socket.socket) -> str:
+def address_of(listening: socket.socket) -> str:
+    """Where it is reached: `http://127.0.0.1:8750`."""
     host, port = listening.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
