@@ -26,7 +26,7 @@ class Limits:
         pull: no source has answered well for so long.
         drain: a delivery has been due for so long.
         late: a reader has been due for so long.
-        tick: the schedule has not looked for so long.
+        tick: the schedule has not looked for so long; `timedelta.max` where there is none.
     """
 
     pull: timedelta = timedelta(hours=3)
@@ -75,7 +75,8 @@ def _faults(health: Health, now: datetime, limits: Limits) -> Iterator[str]:
         yield f"the outbox does not drain: a delivery is due since {health.undelivered:%H:%M} UTC"
     if health.overdue is not None and now - health.overdue > limits.late:
         yield f"the schedule is late: a reader is due since {health.overdue:%H:%M} UTC"
-    if health.ticked is None or now - health.ticked > limits.tick:
+    scheduled = limits.tick < timedelta.max  # who sends by cron has no schedule
+    if scheduled and (health.ticked is None or now - health.ticked > limits.tick):
         yield "the schedule does not run"
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.publish.health import Health, judge
+from digest.publish.health import Health, Limits, judge
 
 NOW = datetime(2026, 8, 20, 8, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -23,6 +23,10 @@ WELL = Health(
 
 def test_an_installation_at_work_has_no_problem() -> None:
     assert judge(WELL, NOW) == []
+
+
+def test_who_sends_by_cron_misses_no_schedule() -> None:
+    assert judge(replace(WELL, ticked=None), NOW, Limits(tick=timedelta.max)) == []
 
 
 @pytest.mark.parametrize(
