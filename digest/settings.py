@@ -98,6 +98,7 @@ class Bounces(Section):
     password: SecretStr = SecretStr("")
     password_file: Path | None = None
     password_command: str = ""
+    auth: Literal["password", "xoauth2"] = "password"
     folder: str = "INBOX"
 
 

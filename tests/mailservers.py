@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
+import json
 import os
 import shutil
 import socket
@@ -12,6 +16,7 @@ from pathlib import Path
 
 from tests.certificates import Authority
 
+TOKEN_KEY = b"k" * 32
 POSTFIX = """
 compatibility_level = 3.6
 queue_directory = {folder}/queue
@@ -85,8 +90,15 @@ plugin {{
   quota = count:User quota
   quota_vsizes = yes
 }}
+auth_mechanisms = plain xoauth2
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2
+  args = {folder}/oauth2
+}}
 passdb {{
   driver = passwd-file
+  mechanisms = plain
   args = scheme=PLAIN username_format=%n {folder}/users
 }}
 userdb {{
@@ -106,6 +118,12 @@ service lmtp {{
     port = {lmtp}
   }}
 }}
+"""
+# A token is a JWT (RFC 7519) that Dovecot verifies by itself.
+OAUTH2 = """
+introspection_mode = local
+local_validation_key_dict = fs:posix:prefix={folder}/tokens/
+username_attribute = sub
 """
 USERS = """
 reader:{{PLAIN}}secret::::::
@@ -168,6 +186,22 @@ class MailServers:
         (self.folder / "postfix" / "master.cf").write_text(MASTER.format(**values))
         (self.folder / "dovecot.conf").write_text(DOVECOT.format(**values))
         (self.folder / "users").write_text(USERS.format().lstrip())
+        (self.folder / "oauth2").write_text(OAUTH2.format(**values))
+        key = self.folder / "tokens" / "default" / "HS256" / "default"
+        key.parent.mkdir(parents=True)
+        key.write_bytes(base64.b64encode(TOKEN_KEY))
+
+
+def access_token(user: str) -> str:
+    """What an identity provider would give a user for Dovecot."""
+    head, claims = ({"alg": "HS256", "typ": "JWT"}, {"sub": user, "exp": int(time.time()) + 600})
+    signed = b".".join(_base64(json.dumps(part).encode()) for part in (head, claims))
+    mac = hmac.new(TOKEN_KEY, signed, hashlib.sha256).digest()
+    return b".".join((signed, _base64(mac))).decode()
+
+
+def _base64(data: bytes) -> bytes:
+    return base64.urlsafe_b64encode(data).rstrip(b"=")
 
 
 def _without_mail() -> dict[str, str]:

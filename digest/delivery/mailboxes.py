@@ -115,7 +115,7 @@ class Imap:
 
     Args:
         section: of the settings.
-        password: of its user.
+        password: of its user, or with `auth = "xoauth2"` an access token.
         context: for TLS; the system's certificates by default.
     """
 
@@ -147,7 +147,10 @@ class Imap:
             with IMAPClient(
                 section.host, section.port, ssl=True, ssl_context=self._context, timeout=SECONDS
             ) as client:
-                client.login(section.user, self._password)
+                if section.auth == "xoauth2":
+                    client.oauth2_login(section.user, self._password)
+                else:
+                    client.login(section.user, self._password)
                 client.select_folder(section.folder)
                 yield client
         except (IMAPClientError, OSError) as error:

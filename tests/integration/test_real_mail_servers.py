@@ -32,12 +32,13 @@ from digest.delivery import (
     read_mailbox,
 )
 from digest.delivery.connect import Server
+from digest.errors import MailerUnreachable
 from digest.model import Delivery, DeliveryState, Message
 from digest.settings import Bounces, Delivering
 from subscribers.store import SubscriberStore
 from subscribers.tables import subscribers
 from subscribers.tokens import Keyring
-from tests.mailservers import MailServers
+from tests.mailservers import MailServers, access_token
 from tests.outboxes import NOW, add_named, message, plan
 from tests.support import missing
 
@@ -158,3 +159,15 @@ async def test_postfixs_own_bounces_reach_the_right_reader(
         counted = select(subscribers.c.email).where(subscribers.c.soft_bounces == 1)
         soft = {who for who, (_, _, effect, _) in ENDS.items() if effect is Effect.COUNTED}
         assert set(database.execute(counted).scalars()) == soft
+
+
+def test_a_mailbox_is_opened_with_an_access_token(servers: MailServers) -> None:
+    section = Bounces(
+        kind="imap", host="localhost", port=servers.imap, user="digest", auth="xoauth2"
+    )
+    context = ssl.create_default_context(cafile=servers.authority.file)
+    Imap(section, access_token("digest"), context).check()
+    with pytest.raises(MailerUnreachable):
+        Imap(section, access_token("reader"), context).check()
+    with pytest.raises(MailerUnreachable):
+        Imap(section, "secret", context).check()
