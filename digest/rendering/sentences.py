@@ -136,18 +136,16 @@ def _intro(held: Holding, language: Words) -> str:
 
 
 def _holds(held: Holding, language: Words) -> str:
-    weekly, total = held.kind == WEEKLY, held.total
+    total, span = held.total, "week" if held.kind == WEEKLY else "days" if held.catch_up else "day"
     if held.matched:
-        key = "intro.weekly" if weekly else "intro.matched"
-        text = language(key, count=held.matched, total=total)
+        text = language(f"intro.{span}_matched", count=held.matched, total=total)
         if len(held.counts) > 1:
             parts = [language("intro.on", count=n, topic=topic) for topic, n in held.counts]
             text = f"{text}: {', '.join(parts)}"
     elif held.shown > held.near:
-        key = "intro.weekly_trending" if weekly else "intro.trending"
-        text = language(key, count=held.shown - held.near, total=total)
+        text = language(f"intro.{span}_trending", count=held.shown - held.near, total=total)
     else:
-        text = language("intro.nothing", total=total)
+        text = language(f"intro.{span}_nothing", total=total)
     return f"{text}; {language('intro.near', count=held.near)}" if held.near else text
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -65,6 +66,15 @@ def test_the_text_part_asks_for_more_and_for_less_of_each_paper(renderer: Render
         assert f"More like this: {address}/more\nLess like this: {address}/less\n" in text
 
 
+@pytest.mark.parametrize("kind", ["daily", "welcome", "weekly"])
+def test_ten_papers_take_at_most_thirty_thousand_octets_of_html(
+    renderer: Renderer, kind: str
+) -> None:
+    html, _, _ = renderer.parts(replace(a_digest(), kind=kind, also=()), AT)
+    assert html.count("<h2") == 10
+    assert len(html.encode()) <= 30_000
+
+
 def test_the_text_part_comes_first(renderer: Renderer) -> None:
     message = to_email(renderer.render(a_digest(), AT))
     kinds = [part.get_content_type() for part in message.walk()]
@@ -76,3 +86,11 @@ def test_a_mark_stands_before_the_subject(tmp_path: Path) -> None:
     plain = to_email(Renderer(settings, RING).render(a_digest(), AT))["Subject"]
     marked = to_email(Renderer(settings, RING, mark="[Test] ").render(a_digest(), AT))["Subject"]
     assert marked == f"[Test] {plain}"
+
+
+def test_a_digest_of_several_days_does_not_call_them_today(renderer: Renderer) -> None:
+    digest = replace(a_digest(2), catch_up=2)
+    _, text, _ = renderer.parts(digest, AT)
+    said = " ".join(text.split())
+    assert "2 of these days’ 38 papers are about your topics" in said
+    assert "makes up for 2 days that were missed" in said
