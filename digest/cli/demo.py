@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from digest.cli.output import note, say
+from digest.cli.context import Format, FormatOption
+from digest.cli.output import note, print_json, say
 from subscribers.model import Topic
 
 if TYPE_CHECKING:  # the application's parts are imported when a command needs them
     from digest.demo import Delivered
     from digest.inbox import Inbox
+    from digest.model import Digest
 
 
 def register(app: typer.Typer) -> None:
@@ -33,24 +35,25 @@ def demo(
     port: Annotated[
         int, typer.Option("--port", min=0, max=65535, help="Of the inbox page; 0 takes any.")
     ] = 0,
+    how: FormatOption = Format.TABLE,
 ) -> None:
     """Delivers a sample edition of real papers to six readers, and shows the inbox.
 
     Needs no account, no server and no network. Ends by itself where no terminal is attached;
     otherwise the inbox page and the readers' pages, to which the mails' links lead, stay until
-    Ctrl-C.
+    Ctrl-C. With --format json it ends at once.
 
     Example: digest demo --once --output mails
     """
-    stay = not once and sys.stdin.isatty() and sys.stdout.isatty()
+    stay = not once and how is Format.TABLE and sys.stdin.isatty() and sys.stdout.isatty()
     with tempfile.TemporaryDirectory(prefix="paper-digest-demo-") as folder:
         try:
-            asyncio.run(_run(Path(folder), output, port, stay=stay))
+            asyncio.run(_run(Path(folder), output, port, how, stay=stay))
         except KeyboardInterrupt:
             say("The inbox is closed; nothing of the demo stays.")
 
 
-async def _run(folder: Path, output: Path | None, port: int, *, stay: bool) -> None:
+async def _run(folder: Path, output: Path | None, port: int, how: Format, *, stay: bool) -> None:
     from digest import demo as path
 
     note("Delivering the sample edition over SMTP …")
@@ -62,7 +65,12 @@ async def _run(folder: Path, output: Path | None, port: int, *, stay: bool) -> N
                 say(f"{delivered.address}, and what you do there is mailed into the inbox.")
                 say("Ctrl-C ends the demo.")
                 await asyncio.Event().wait()
-        await _report(await path.deliver(folder, box), box, output)
+        delivered = await path.deliver(folder, box)
+        if how is Format.JSON:
+            files = await asyncio.to_thread(path.write, box, output) if output else []
+            print_json({"digests": [_plain(one) for one in delivered.digests], "files": files})
+            return
+        await _report(delivered, box, output)
         if output is None:
             say("No terminal is attached, so the demo ends here; --output DIR keeps the messages.")
 
@@ -88,6 +96,14 @@ def _tell(delivered: Delivered) -> None:
         if not digest.entries:
             say(f"  no mail: none of the {digest.considered} papers matched")
     say(f"\n{delivered.report}".rstrip(".") + ".")
+
+
+def _plain(digest: Digest) -> dict[str, object]:
+    return {
+        "to": digest.subscriber.email,
+        "topics": [topic.text for topic in digest.subscriber.topics],
+        "papers": [entry.paper.title for entry in digest.entries],
+    }
 
 
 def _asked(topics: Sequence[Topic]) -> str:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from digest.cli.context import DayOption, opened, settings_of
-from digest.cli.output import note, say
+from digest.cli.context import DayOption, Format, FormatOption, opened, settings_of
+from digest.cli.output import note, print_json, say
 
 if TYPE_CHECKING:  # the application's parts are imported when a command needs them
     from digest.app import App
@@ -54,10 +54,12 @@ def preview(
     output: OutputOption = None,
     port: PortOption = 0,
     show: OpenOption = True,
+    how: FormatOption = Format.TABLE,
 ) -> None:
     """Shows the messages that `send` would deliver, on a page of this machine; sends nothing.
 
-    The page shows itself again when a template, the settings or a topic changes.
+    The page shows itself again when a template, the settings or a topic changes. --format json
+    names the files that --output wrote.
 
     Example: digest preview reader@example.org --date 2026-08-20
     """
@@ -68,8 +70,10 @@ def preview(
     choice = Choice(reader=email, topics=typed, edition=edition, template=template)
     with opened(ctx) as app:  # what is wrong now is said here, not in the browser
         if output is not None:
-            _write_all(app, choice, output)
+            _write_all(app, choice, output, how)
             return
+        if how is Format.JSON:
+            raise typer.BadParameter("--format json goes with --output: a page is no JSON")
         if email:
             app.subscribers.get(email)
     _serve(ctx, choice, port, show=show)
@@ -101,23 +105,26 @@ def _has_desktop() -> bool:
     return sys.platform in ("darwin", "win32") or bool(named)
 
 
-def _write_all(app: App, choice: Choice, folder: Path) -> None:
+def _write_all(app: App, choice: Choice, folder: Path, how: Format) -> None:
     from digest.preview import NO_EDITION, look, write
 
     if not choice.edition and app.archive.latest() is None:
         note(NO_EDITION)
     day: date | None = None
-    found = False
+    files: list[Path] = []
     for one in _choices(app, choice):
         seen = look(app, one)
         day = seen.edition.date
         if seen.message is not None:
-            found = True
-            for path in write(seen.message, day, folder):
+            written = write(seen.message, day, folder)
+            files += written
+            for path in written if how is Format.TABLE else ():
                 say(str(path))
-    if day is None:
+    if how is Format.JSON:
+        print_json({"edition": day, "files": files})
+    elif day is None:
         say("Nobody receives digests yet: `digest subscriber add`, or --topic for a try.")
-    elif not found:
+    elif not files:
         say(f"Nothing of {day} matches: no digest would be sent.")
 
 

@@ -23,6 +23,12 @@ def test_the_demo_says_why_each_paper_is_there(digest: Digest) -> None:
     assert "no topic, so the ten most voted" in ran.out
 
 
+def test_the_demo_tells_scripts_who_got_what(digest: Digest) -> None:
+    told = digest("demo", "--format", "json").json
+    assert len(told["digests"]) == 6
+    assert all(one["papers"] for one in told["digests"])
+
+
 def test_the_demo_leaves_nothing_behind(digest: Digest) -> None:
     digest("demo", "--once")
     assert list(digest.folder.iterdir()) == []

@@ -117,6 +117,14 @@ def test_preview_writes_what_send_would_deliver(ready: Digest) -> None:
     assert "In-Context Learning for Robots" in html.read_text(encoding="utf-8")
 
 
+def test_preview_names_its_files_to_scripts(ready: Digest) -> None:
+    written = ready("preview", "--date", DAY, "--output", "out", "-f", "json").json
+    assert written["edition"] == DAY
+    assert all((ready.folder / file).is_file() for file in written["files"])
+    assert len(written["files"]) == 2
+    assert "--output" in ready("preview", "-f", "json", code=2).err
+
+
 def test_preview_takes_topics_and_a_template(ready: Digest) -> None:
     typed = ["--topic", "robots", "--template", "brief"]
     ran = ready("preview", "--date", DAY, "--output", "out", *typed)

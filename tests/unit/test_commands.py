@@ -10,8 +10,8 @@ import typer
 
 from digest.cli import app
 
-#: What never ends by itself, or whose result is a page or a folder.
-WITHOUT_A_RESULT = {"demo", "preview", "run", "web"}
+#: What never ends by itself.
+WITHOUT_A_RESULT = {"run", "web"}
 
 
 def _commands(found: Any, path: str = "") -> Iterator[tuple[str, Any]]:
