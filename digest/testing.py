@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
+from zlib import crc32
 
+import numpy as np
+
+from digest.embedding import Vectors, unit
 from digest.errors import DayNotOpen
 from digest.model import (
     DayState,
@@ -16,6 +20,7 @@ from digest.model import (
     Paper,
     SourceDay,
 )
+from subscribers.topics import words
 
 ACCEPTED = Outcome(state=DeliveryState.ACCEPTED, code=250, enhanced="2.0.0", text="Ok")
 
@@ -113,3 +118,22 @@ class RecordingMailer:
     async def aclose(self) -> None:
         """Records that it was closed."""
         self.closed = True
+
+
+class WordsEmbedder:
+    """An embedder for tests: texts are alike as far as they share words.
+
+    Each word has a place of its own among `SIZE`, chosen by a hash; so nothing is installed or
+    read, and the same text has the same vector on every machine.
+    """
+
+    SIZE = 256
+    name = "words"
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """One row for each text, of unit length; of zeros where it holds no word."""
+        rows = np.zeros((len(texts), self.SIZE), dtype=np.float32)
+        for row, text in zip(rows, texts, strict=True):
+            for word in words(text):
+                row[crc32(word.stem.encode()) % self.SIZE] += 1
+        return unit(rows)

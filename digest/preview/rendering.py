@@ -14,6 +14,7 @@ from digest.preview.choice import SAMPLE, Choice
 from digest.preview.seen import Preview
 from digest.preview.week import select_week, week_until, whole_week
 from digest.publish.weekly import WEEKLY
+from digest.selection import explain
 from subscribers import topics
 from subscribers.model import Subscriber, SubscriptionStatus, Topic
 
@@ -63,8 +64,7 @@ def look(app: App, choice: Choice) -> Preview:
             return week
         seen = replace(seen, edition=week_until(app, edition))
     digest = _digest(app, seen)
-    selector = app.selector(seen.edition, _texts(reader))
-    verdicts = selector.explain(reader, today=seen.edition.date)
+    verdicts = explain(seen.edition, reader, app.selector, today=seen.edition.date)
     message = app.renderer.render(digest, at) if digest.entries else None
     return replace(seen, digest=digest, verdicts=verdicts, message=message)
 
@@ -120,7 +120,3 @@ def _notice(app: App, seen: Preview) -> Message:
 def _request(seen: Preview) -> str:
     """In the place of the request that a mail about a request belongs to."""
     return f"preview {seen.at:%Y-%m-%dT%H:%M:%S}"
-
-
-def _texts(reader: Subscriber) -> list[str]:
-    return sorted({topic.text for topic in reader.topics})

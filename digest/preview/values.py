@@ -11,6 +11,7 @@ from digest.preview.choice import Choice, View
 from digest.preview.rendering import DAILY
 from digest.preview.seen import Preview
 from digest.preview.sheet import Sheet
+from digest.publish.reasons import in_words
 from digest.rendering.budget import LARGEST_HTML
 from digest.rendering.lint import Severity
 from digest.rendering.mime import part
@@ -131,14 +132,7 @@ _TONES = {Why.CHOSEN: "good", Why.ALSO: "accent", Why.MISSED: "accent", Why.VETO
 
 
 def _rule(verdict: Verdict, language: Words, seen: Preview) -> str:
+    told = in_words(verdict, seen.reader, language)
     if verdict.entry is not None:
-        return language("entry.because", reason=language.reason(verdict.entry.reason))
-    topic = verdict.topic.replace("\n", " | ")
-    return {
-        Why.MISSED: f"Matches “{topic}”; listed by its title as missed.",
-        Why.ALSO: "Among the most voted of the rest; listed by its title at the end.",
-        Why.VETOED: f"Forbidden by “{topic}”.",
-        Why.HAD: "It was in an earlier digest of this reader.",
-        Why.FULL: f"Matches “{topic}”, but {seen.reader.max_papers} better ones fill the digest.",
-        Why.NO_MATCH: "No topic matches.",
-    }.get(verdict.why, str(verdict.why))
+        return language("entry.because", reason=told)
+    return f"{told[0].upper()}{told[1:]}."

@@ -11,8 +11,7 @@ from digest.archive import Archive
 from digest.editions import distinct
 from digest.model import Edition, EditionState
 from digest.occasions import Settled
-from digest.publish.ranking import MakeSelector
-from digest.selection import Selector
+from digest.selection import MakeSelector, Selector
 
 #: So many sets of editions are kept at hand: a day's, and those of readers who missed some.
 KEPT = 8

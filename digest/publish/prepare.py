@@ -12,9 +12,8 @@ from digest.archive import Archive
 from digest.delivery import Outbox, Plan
 from digest.model import Delivery, Digest, Edition, Message
 from digest.publish.packing import pack, pack_notice, unpack, unpack_notice
-from digest.publish.ranking import MakeSelector
 from digest.rendering import Renderer
-from digest.selection import Selector
+from digest.selection import MakeSelector, Selector
 from digest.settings import Settings
 from subscribers.model import Subscriber, SubscriptionStatus, WhenNothing
 from subscribers.store import SubscriberStore

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
-from typing import Protocol
 
 from digest.archive import Archive
 from digest.embedding import Embedder
@@ -15,13 +14,6 @@ from digest.model import Edition, Paper
 from digest.selection import Background, Selector
 
 _EARLIER = timedelta(days=240)  # holds the two thousand papers that a background uses
-
-
-class MakeSelector(Protocol):
-    """Makes the selector of an edition: `make_selector` on an installation's parts."""
-
-    def __call__(self, edition: Edition, topics: Iterable[str]) -> Selector:
-        """Topics over an edition."""
 
 
 def make_selector(

@@ -8,15 +8,15 @@ from datetime import date
 
 from sqlalchemy import Engine
 
-from digest import words
+from digest import selection, words
 from digest.archive import Archive
 from digest.delivery import Outbox
 from digest.errors import UnknownEdition
 from digest.model import Delivery, Digest, Edition, EditionState, Paper
 from digest.publish.account import DIGESTS, Line, reader_lines
 from digest.publish.packing import unpack
-from digest.publish.ranking import MakeSelector
-from digest.selection import Verdict, Why
+from digest.selection import MakeSelector, Verdict, Why
+from digest.words import Words
 from subscribers.model import Subscriber
 from subscribers.past import Schedules, schedules_of
 
@@ -74,8 +74,8 @@ def explain(
         edition = archive.edition(day)
     except UnknownEdition:
         return Explanation(lines=lines)
-    verdicts = selector(edition, _texts(reader)).explain(reader, today=day)
-    return Explanation(lines=lines, edition=str(day), papers=_told(verdicts))
+    verdicts = selection.explain(edition, reader, selector, today=day)
+    return Explanation(lines=lines, edition=str(day), papers=_told(verdicts, reader))
 
 
 def _rows(outbox: Outbox, reader: Subscriber) -> Iterator[Delivery]:
@@ -98,9 +98,9 @@ def _planned(
     digest = unpack(row.selection, papers)
     then = replace(reader, topics=digest.subscriber.topics)
     edition = Edition(date=digest.date, papers=papers, state=EditionState.SETTLED)
-    verdicts = selector(edition, _texts(then)).explain(then, today=digest.date)
+    verdicts = selection.explain(edition, then, selector, today=digest.date)
     known = {verdict.paper.key: verdict for verdict in verdicts}
-    return _told([_as_sent(paper, digest, known[paper.key]) for paper in papers])
+    return _told([_as_sent(paper, digest, known[paper.key]) for paper in papers], then)
 
 
 def _as_sent(paper: Paper, digest: Digest, verdict: Verdict) -> Verdict:
@@ -116,18 +116,29 @@ def _as_sent(paper: Paper, digest: Digest, verdict: Verdict) -> Verdict:
     return verdict
 
 
-def _texts(reader: Subscriber) -> list[str]:
-    return [topic.text for topic in reader.topics]
+def in_words(verdict: Verdict, reader: Subscriber, language: Words) -> str:
+    """The rule that decided about a paper, as a reader understands it."""
+    if verdict.entry is not None:
+        return language.reason(verdict.entry.reason)
+    topic = " | ".join(verdict.topic.splitlines())
+    return {
+        Why.MISSED: f"matches “{topic}”; listed by its title as missed",
+        Why.ALSO: "among the most voted of the rest; listed by its title at the end",
+        Why.VETOED: f"forbidden by “{topic}”",
+        Why.HAD: "it was in an earlier digest of this reader",
+        Why.FULL: f"matches “{topic}”, but {reader.max_papers} better ones fill the digest",
+        Why.NO_MATCH: "no topic matches",
+    }.get(verdict.why, str(verdict.why))
 
 
-def _told(verdicts: Sequence[Verdict]) -> tuple[PaperLine, ...]:
+def _told(verdicts: Sequence[Verdict], reader: Subscriber) -> tuple[PaperLine, ...]:
     english = words.load(words.FALLBACK)
     return tuple(
         PaperLine(
             key=verdict.paper.key,
             title=verdict.paper.title,
             verdict=str(verdict.why),
-            because=english.reason(verdict.entry.reason) if verdict.entry else verdict.topic,
+            because=in_words(verdict, reader, english),
         )
         for verdict in verdicts
     )

@@ -10,7 +10,8 @@ from digest.model import Edition, Paper
 from digest.selection.index import PHRASE_PLACES, Form, key_of
 from digest.selection.matching import Matcher
 from digest.selection.reading import read
-from subscribers.topics import Field, Node, ambiguities, is_acronym, terms, words
+from subscribers.topics import Field, Node, acronym_of, ambiguities, terms, words
+from subscribers.topics.acronyms import MEANINGS
 
 MANY_A_DAY = 4.0  # matches from which on a topic is worth narrowing
 _SEVERAL = 2
@@ -40,7 +41,7 @@ def warned(
         papers: of these editions.
         asked: acronyms about which the writer is asked anyway.
     """
-    acronyms = [acronym for acronym in _acronyms(tree) if acronym not in asked]
+    acronyms = [known for known in _acronyms(tree) if known not in asked]
     return (*_volume(found), *_meanings(tree, acronyms, papers), *_small_operators(tree))
 
 
@@ -66,6 +67,8 @@ def _volume(found: Sequence[int]) -> Iterator[str]:
 def _meanings(tree: Node, acronyms: Iterable[str], papers: Sequence[Paper]) -> Iterator[str]:
     known = {a.acronym: a.meanings for a in ambiguities(tree)}
     for acronym in acronyms:
+        if acronym in MEANINGS and acronym not in known:
+            continue  # the topic says which
         found = meanings(acronym, papers)
         told = known.get(acronym, tuple(found))
         count = max(len(told), len(found))
@@ -80,7 +83,7 @@ def _acronyms(tree: Node) -> list[str]:
     places = (Field.ANY, Field.TITLE, Field.ABSTRACT)
     single = (words(term.text) for term in terms(tree) if term.field in places)
     found = (text[0].written for text in single if len(text) == 1)
-    return list(dict.fromkeys(filter(is_acronym, found)))
+    return list(dict.fromkeys(filter(None, map(acronym_of, found))))
 
 
 def normal_forms(tree: Node) -> Iterator[tuple[str, str]]:

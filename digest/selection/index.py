@@ -15,7 +15,7 @@ from functools import lru_cache
 from digest.model import Paper
 from digest.selection.fields import holds_field
 from digest.selection.reading import Place, Reading
-from subscribers.topics import Field, Term, Word, is_acronym, words
+from subscribers.topics import Field, Term, Word, acronym_of, words
 
 
 class Form(IntEnum):
@@ -52,8 +52,8 @@ class Hits:
 def key_of(term: Term) -> Key:
     """What a phrase is looked up by: a lone acronym by its capitals, quotes without stemming."""
     found = words(term.text)
-    if len(found) == 1 and is_acronym(found[0].written):
-        return Key(Form.WRITTEN, found[0].written)
+    if len(found) == 1 and (known := acronym_of(found[0].written)):
+        return Key(Form.WRITTEN, found[0].written if term.quoted else known)
     if term.quoted:
         return Key(Form.FOLDED, "".join(word.folded for word in found))
     return Key(Form.STEM, "".join(word.stem for word in found))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from subscribers.topics.acronyms import Ambiguity, ambiguities
 from subscribers.topics.asking import Choice, Question, answered, questions
 from subscribers.topics.describe import in_words
-from subscribers.topics.normal import Word, is_acronym, words
+from subscribers.topics.normal import Word, acronym_of, is_acronym, words
 from subscribers.topics.parser import parse
 from subscribers.topics.printing import label, to_text
 from subscribers.topics.tree import (
@@ -42,6 +42,7 @@ __all__ = [
     "Relation",
     "Term",
     "Word",
+    "acronym_of",
     "ambiguities",
     "answered",
     "in_words",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from subscribers.topics.normal import words
+from subscribers.topics.normal import acronym_of, words
 from subscribers.topics.tree import Field, Node, Term, terms
 
 
@@ -56,7 +56,7 @@ def ambiguities(tree: Node) -> tuple[Ambiguity, ...]:
     A topic that names one of the meanings, for it or against it, has said which.
     """
     alone = dict.fromkeys(filter(None, map(stands_alone_as, terms(tree))))
-    found = (Ambiguity(acronym, MEANINGS[acronym]) for acronym in alone)
+    found = (Ambiguity(known, MEANINGS[known]) for known in alone)
     return tuple(asked for asked in found if not _says_which(tree, asked))
 
 
@@ -65,7 +65,8 @@ def stands_alone_as(term: Term) -> str:
     found = words(term.text)
     if len(found) != 1 or term.field not in (Field.ANY, Field.TITLE, Field.ABSTRACT):
         return ""
-    return found[0].written if found[0].written in MEANINGS else ""
+    known = acronym_of(found[0].written)
+    return known if known in MEANINGS else ""
 
 
 def _says_which(tree: Node, asked: Ambiguity) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from subscribers.topics.normal import is_acronym, words
+from subscribers.topics.normal import acronym_of, words
 from subscribers.topics.tree import (
     And,
     Condition,
@@ -78,7 +78,7 @@ def _outline(heading: str, lines: list[str]) -> list[str]:
 def _term(term: Term, *, vetoed: bool) -> str:
     place = (_VETOED if vetoed else _PLACES)[term.field]
     found = words(term.text)
-    if len(found) == 1 and is_acronym(found[0].written) and term.field in _TEXTS:
+    if len(found) == 1 and acronym_of(found[0].written) and term.field in _TEXTS:
         return f'"{term.text}" with these capitals, {place}'
     how = " exactly so" if term.quoted and term.field in _TEXTS else ""
     return f'"{term.text}"{how} {place}'

@@ -113,3 +113,12 @@ def is_acronym(written: str) -> bool:
     """Whether a word is compared with its capitals: `RL`, `MoE`, `SAM`, `LoRA`."""
     capitals = sum(map(str.isupper, written))
     return 2 <= len(written) <= 5 and written.isalnum() and capitals >= 2
+
+
+def acronym_of(written: str) -> str:
+    """A word as it is compared with its capitals, without a plural's s; "" where it is not.
+
+    Who writes `LLMs` means the same as who writes `LLM`.
+    """
+    bare = written.removesuffix("s")
+    return bare if is_acronym(bare) else written if is_acronym(written) else ""
