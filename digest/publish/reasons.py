@@ -121,12 +121,14 @@ def in_words(verdict: Verdict, reader: Subscriber, language: Words) -> str:
     if verdict.entry is not None:
         return language.reason(verdict.entry.reason)
     topic = " | ".join(verdict.topic.splitlines())
+    most = reader.max_papers
+    better = "a better one fills" if most == 1 else f"{most} better ones fill"
     return {
         Why.MISSED: f"matches “{topic}”; listed by its title as missed",
         Why.ALSO: "among the most voted of the rest; listed by its title at the end",
         Why.VETOED: f"forbidden by “{topic}”",
         Why.HAD: "it was in an earlier digest of this reader",
-        Why.FULL: f"matches “{topic}”, but {reader.max_papers} better ones fill the digest",
+        Why.FULL: f"matches “{topic}”, but {better} the digest",
         Why.NO_MATCH: "no topic matches",
     }.get(verdict.why, str(verdict.why))
 

@@ -75,3 +75,59 @@ def test_topics_are_added_excluded_listed_and_removed(tmp_path: Path) -> None:
         ("world model", "selects"),
         ("survey", "excludes"),
     ]
+
+
+def test_check_prints_json_for_scripts(tmp_path: Path) -> None:
+    run = digest(tmp_path, "topic", "check", "TTS -survey", "--format", "json")
+    told = json.loads(run.stdout)
+    assert told["topic"] == "TTS AND NOT survey"
+    assert told["looked_for"]["TTS"] == "TTS or TTSs, with these capitals"
+    assert told["exact"]["TTS"][0].startswith("(text to speech OR TTS")
+    assert told["warnings"] == [
+        "TTS means 2 things (text to speech, test-time scaling): a phrase says which."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("-survey", "-survey\n^"),
+        ("-yoga", "This only excludes"),  # no option, although -y is one elsewhere
+        ("(" * 10_000, "The topic is too long"),
+        ("RL OR", "The line ends here"),
+        ("RL\x07", "U+0007 is no text"),
+    ],
+)
+@pytest.mark.parametrize("command", ["check", "backtest"])
+def test_what_is_no_topic_says_why_with_a_caret(
+    tmp_path: Path, command: str, query: str, said: str
+) -> None:
+    run = digest(tmp_path, "topic", command, query)
+    assert run.returncode == 2
+    assert said in run.stderr
+    assert "^" in run.stderr
+
+
+def test_a_query_that_begins_with_a_hyphen_can_ask_for_something(tmp_path: Path) -> None:
+    run = digest(tmp_path, "topic", "check", "-survey RL")
+    assert run.returncode == 0
+    assert 'not "survey" in the title' in run.stdout
+
+
+def test_a_wrong_topic_is_not_added(tmp_path: Path) -> None:
+    digest(tmp_path, "init")
+    digest(tmp_path, "subscriber", "add", "reader@example.org")
+    for command in ("add", "exclude"):
+        run = digest(tmp_path, "topic", command, "reader@example.org", "titel:RL")
+        assert (run.returncode, "titel:RL\n^" in run.stderr) == (2, True)
+    assert digest(tmp_path, "topic", "remove", "reader@example.org", "1").returncode == 2
+    assert digest(tmp_path, "topic", "add", "nobody@example.org", "RL").returncode == 1
+    listed = digest(tmp_path, "topic", "list", "reader@example.org", "--format", "json")
+    assert json.loads(listed.stdout) == []
+
+
+def test_what_is_there_already_is_not_added_twice(tmp_path: Path) -> None:
+    digest(tmp_path, "init")
+    digest(tmp_path, "subscriber", "add", "reader@example.org", "--topic", "RL")
+    run = digest(tmp_path, "topic", "add", "reader@example.org", "RL")
+    assert (run.returncode, "has this topic already" in run.stdout) == (0, True)

@@ -83,11 +83,3 @@ def test_an_embedder_brings_papers_of_the_same_sense_nearer() -> None:
     middle = sense.to_centre(np.array([1.0]), 0, 1, 2)
     assert middle[0] == pytest.approx(1.0)  # the earlier paper is the middle itself
     assert middle[1] < middle[0]
-
-
-def test_the_rows_since_one_are_a_view_of_their_own() -> None:
-    papers = [paper(1, "Robot arms", ROBOT), paper(2, "Reading", OTHER)]
-    sense = Sense(papers, WordsEmbedder())
-    rest = sense.since(1)
-    assert rest.vectors.shape[0] == 1
-    assert sense.vectors.shape[0] == 2

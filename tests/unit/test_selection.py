@@ -47,6 +47,8 @@ def selected(topic: str, paper_: Paper) -> bool:
         ("RL", "Deep RL"),
         ("RL", "RL-based Agents"),
         ("LLM", "LLMs Everywhere"),
+        ("LLMs", "An LLM"),
+        ("MMLLMs", "An MMLLM"),
         ("R&D", "Automating R&D"),
         ("C++", "Translating C++ to Rust"),
         ("\u03c4-bench", "\u03c4-Bench: Tools"),
@@ -70,6 +72,7 @@ def test_a_topic_selects_what_its_writer_meant(topic: str, title: str) -> None:
         ("RL", "World Models"),  # not within a word
         ("RL", "rl in small letters"),
         ("SAM", "Sam the Agent"),
+        ('"LLMs"', "An LLM"),  # quotes: no plural folded
         ('"world model"', "World Models"),  # quotes: no stemming
         ("C++", "C for Robots"),
         ("$1 Million", "1 Million Tokens"),

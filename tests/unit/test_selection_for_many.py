@@ -29,7 +29,7 @@ PAPERS = st.lists(
 )
 TERMS = st.builds(
     Term,
-    st.lists(st.sampled_from(WORDS), min_size=1, max_size=3).map(" ".join),
+    st.lists(st.sampled_from([*WORDS, "RLs"]), min_size=1, max_size=3).map(" ".join),
     st.sampled_from([Field.ANY, Field.TITLE, Field.ABSTRACT]),
     st.booleans(),
 )
@@ -64,7 +64,8 @@ def holds(tree: Node, paper: Paper, *, veto: bool = False) -> bool:
 def stands_in(term: Term, text: str) -> bool:
     asked, there = words(term.text), words(text)
     if len(asked) == 1 and is_acronym(asked[0].written):
-        return any(word.written in (asked[0].written, asked[0].written + "s") for word in there)
+        bare = "RL" if asked[0].written == "RLs" and not term.quoted else asked[0].written
+        return any(word.written in (bare, bare + "s") for word in there)
     form = (lambda w: w.folded) if term.quoted else (lambda w: w.stem)
     phrase = "".join(map(form, asked))
     ends = range(1, len(there) + 1)
