@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import islice
 
-from sqlalchemy import Connection, Engine, func, select, update
+from sqlalchemy import Connection, Engine, and_, func, select, update
 
 from digest.database import writing
 from digest.delivery import sql
@@ -147,7 +147,8 @@ class Outbox:
 
     def take_over(self, now: datetime) -> int:
         """Ends the claims of senders of this machine that were killed; returns how many."""
-        sending = deliveries.c.state == DeliveryState.SENDING
+        # All that wait are found by their index: a state alone would ask every row there ever was.
+        sending = and_(deliveries.c.state == DeliveryState.SENDING, *unended())
         with writing(self._engine).begin() as connection:
             owners = connection.execute(select(deliveries.c.owner).where(sending).distinct())
             gone = [owner for owner in owners.scalars() if is_gone(owner)]

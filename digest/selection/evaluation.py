@@ -90,6 +90,8 @@ class Evaluation:
                 trees[text] = parse(text)
             except TopicError as error:
                 self.broken[text] = error
+        if not trees:
+            return  # as for every reader of whose topics another has made use
         matcher = Matcher(self._papers, self.corpus.readings, trees.values())
         scorer = Scorer(self.corpus, self.sense)
         for text, tree in trees.items():
