@@ -50,9 +50,3 @@ def test_the_unit_is_one_that_systemd_takes() -> None:
             check=False,
         )  # fmt: skip
         assert "Unknown" not in checked.stderr
-
-
-def test_the_workflow_keeps_its_state_whatever_happened() -> None:
-    text = (DEPLOY / "github-workflow.yml").read_text()
-    assert "if: always()" in text
-    assert "cancel-in-progress: false" in text
