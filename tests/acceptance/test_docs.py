@@ -141,6 +141,7 @@ def test_the_workflow_sends_once_and_keeps_its_state(
     workflow = (ROOT / "deploy" / "github-workflow.yml").read_text(encoding="utf-8")
     variables = desk | {
         "STATE_KEY": "any long random text",
+        "COMMAND": "status",
         "GITHUB_OUTPUT": str(tmp_path / "output"),
     }
     for day in ("first", "second"):
