@@ -8,9 +8,11 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, make_msgid
 
+from sqlalchemy import Engine, func, select
+
 from digest.editions import Standing
 from digest.model import EditionState, Message
-from digest.outcomes import Outcomes
+from digest.outcomes import DayOutcome, Outcomes, reader_days
 from digest.publish.standing import problem
 from digest.settings import Settings
 from subscribers.model import Subscriber
@@ -19,6 +21,7 @@ from subscribers.store import SubscriberStore
 TOLD = "told"  # how such a mail stands among the recorded runs
 ONCE_IN = timedelta(hours=24)
 KIND = "trouble"
+MOST_REASONS = 3
 
 
 def trouble(
@@ -38,25 +41,48 @@ def _lasting(
             yield f"{source}, {day}: source stale: {its.reason}"
 
 
+def failures(engine: Engine, now: datetime, unsent: int) -> tuple[str, ...]:
+    """Which digests failed within the last day, in words: not made, or given up unsent."""
+    c = reader_days.c
+    query = (
+        select(c.reason, func.count())
+        .where(c.day >= now.date() - ONCE_IN, c.outcome == DayOutcome.FAILED.value)
+        .where(c.at > now - ONCE_IN)
+        .group_by(c.reason)
+        .order_by(func.count().desc())
+        .limit(MOST_REASONS)
+    )
+    with engine.connect() as connection:
+        found = connection.execute(query).all()
+    told = [f"digests that could not be made: {count} ({reason})" for reason, count in found]
+    told += [f"digests that could not be sent: {unsent}; `digest outbox` says why"] * bool(unsent)
+    return tuple(told)
+
+
 def may_tell(outcomes: Outcomes, now: datetime) -> bool:
     """Whether nobody was told within the last day."""
     last = outcomes.last_seen(TOLD)
     return last is None or now - last >= ONCE_IN or last > now
 
 
-def to_operator(settings: Settings, told: tuple[str, ...], at: datetime) -> Message:
+def to_operator(
+    settings: Settings, trouble: tuple[str, ...], failed: tuple[str, ...], at: datetime
+) -> Message:
     """The mail to the operator: plain, and by no template that could be what is broken."""
     sender = settings.sender
     mail = EmailMessage(policy=SMTP.clone(cte_type="7bit", max_line_length=78))
     mail["From"] = f"{sender.name} <{sender.address}>"
     mail["To"] = sender.operator
-    mail["Subject"] = f"{sender.name}: a source cannot be read"
+    what = "a source cannot be read" if trouble else "digests failed"
+    mail["Subject"] = f"{sender.name}: {what}"
     mail["Date"] = format_datetime(at)
     mail["Message-ID"] = make_msgid(domain=sender.domain)
     mail["Auto-Submitted"] = "auto-generated"
-    lines = ["For longer than you wanted to wait:", "", *(f"- {line}" for line in told), ""]
-    lines += ["Nothing is lost: what comes late goes into the next digest.",
-              "`digest status` tells more; this mail comes at most once a day.", ""]  # fmt: skip
+    lines = [f"- {line}" for line in (*trouble, *failed)]
+    lines = ["Something does not work:", "", *lines, ""]
+    if trouble:
+        lines += ["Nothing is lost: what comes late goes into the next digest."]
+    lines += ["`digest status` tells more; this mail comes at most once a day.", ""]
     mail.set_content("\n".join(lines), cte="quoted-printable")
     return Message(
         message_id=mail["Message-ID"],

@@ -19,12 +19,14 @@ from digest import logs
 from digest.app import App
 from digest.delivery import Report
 from digest.metrics import Metrics
-from digest.publish import Planned, Pulled, readers, standing, telling
+from digest.model import DeliveryState
+from digest.publish import Planned, Pulled, readers, standing
 from digest.publish.health import Health, judge, read_health, readings
 from digest.schedule.done import Done
 from digest.schedule.endpoints import make_endpoints
 from digest.schedule.polling import Polling
 from digest.schedule.systemd import notify
+from digest.schedule.teller import Teller
 from digest.web import make_site
 from digest.web.server import serving
 from subscribers.errors import PaperDigestError
@@ -53,6 +55,7 @@ class Service:
         self._metrics = Metrics(lambda: readings(self.health()))
         self._log = logs.get("schedule")
         self._done = Done()
+        self.teller = Teller(app)
         self._run = 0
         self._last_tick: datetime | None = None
         self._woken = asyncio.Event()
@@ -164,25 +167,6 @@ class Service:
             self._log.info("planned", result=str(planned))
         self._done.planned += planned.deliveries
 
-    async def tell(self) -> None:
-        """Tells the operator, or the readers, of an outage that lasts."""
-        app, now = self._app, self._app.now()
-        wanted = app.settings.run.tell
-        known = await asyncio.to_thread(standing.standings, app.archive, now)
-        after = timedelta(hours=app.settings.run.tell_after_hours)
-        told = telling.trouble(known, now, after)
-        if wanted == "nobody" or not told or not telling.may_tell(app.outcomes, now):
-            return
-        number = app.outcomes.begin(telling.TOLD, now)
-        if app.settings.sender.operator:
-            await app.send_now(telling.to_operator(app.settings, told, now))
-        if wanted == "readers":
-            notify = app.publisher.notify
-            store = app.subscribers
-            await asyncio.to_thread(telling.to_readers, app.outcomes, store, notify, now)
-        app.outcomes.end(number, now, "; ".join(told))
-        self._log.warning("told of an outage", who=wanted, trouble=told)
-
     async def read_bounces(self) -> None:
         """Reads what came back, where a mailbox for it is set."""
         effects = await asyncio.to_thread(self._app.read_bounces)
@@ -211,6 +195,7 @@ class Service:
         self._done.accepted += report.accepted
         self._done.deferred += report.deferred
         self._done.bounced += report.bounced
+        self.teller.unsent += report.counts[DeliveryState.FAILED]
         if report.counts or report.reason:
             self._log.info("delivered", report=str(report))
 
@@ -249,7 +234,7 @@ class Service:
         jobs = (
             ("pull", self.pull, often),
             ("tick", self.tick, often),
-            ("tell", self.tell, often),
+            ("tell", self.teller.tell, often),
             ("bounces", self.read_bounces, BOUNCES_EVERY),
         )
         for name, job, every in jobs:

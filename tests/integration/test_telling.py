@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from digest.errors import SourceUnreachable
-from digest.schedule import Service
+from digest.schedule.teller import Teller
 from digest.settings import Run, Sender
 from tests.installation import Installation, instant
 
@@ -32,7 +32,7 @@ def tell(place: Installation, at: str, who: str = "operator") -> None:
     )
     changes = {"sender": sender, "run": Run.model_validate({"tell": who, "tell_after_hours": 6})}
     place.app.settings = place.app.settings.model_copy(update=changes)
-    asyncio.run(Service(place.app, site=False).tell())
+    asyncio.run(Teller(place.app).tell())
     place.deliver()
 
 
@@ -72,3 +72,28 @@ def test_nobody_is_told_who_does_not_want_to_hear(place: Installation) -> None:
     place.now += timedelta(hours=12)
     tell(place, "2026-08-17 12:30", "nobody")
     assert recipients(place) == []
+
+
+def test_the_operator_hears_of_digests_that_failed(place: Installation) -> None:
+    place.add(template="no-such-template")
+    place.lists(date(2026, 8, 14), 1)
+    place.plan("2026-08-17 08:00")
+    tell(place, "2026-08-17 08:01")
+    tell(place, "2026-08-17 08:02")
+    (mail,) = place.mailer.messages
+    text = mail.data.decode().replace("=\r\n", "")
+    assert "digests failed" in text
+    assert "no-such-template" in text
+
+
+def test_what_was_given_up_unsent_is_told_once(place: Installation) -> None:
+    place.now = instant("2026-08-17 06:00")
+    teller = Teller(place.app)
+    teller.unsent = 2
+    sender = Sender(address="digest@example.org", operator="operator@example.org")
+    place.app.settings = place.app.settings.model_copy(update={"sender": sender})
+    asyncio.run(teller.tell())
+    assert recipients(place) == ["operator@example.org"]
+    assert (teller.unsent, "could not be sent: 2" in place.mailer.messages[0].data.decode()) == (
+        0, True,
+    )  # fmt: skip
