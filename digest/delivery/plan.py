@@ -8,10 +8,9 @@ from datetime import datetime
 from subscribers.consent import may_receive_digests
 from subscribers.model import SubscriptionStatus
 
+GOODBYE = "goodbye"
 # Mails that a person asked for by an action of their own: they are written whatever the status.
-TRANSACTIONAL = frozenset(
-    {"confirm", "goodbye", "change_address", "new_address", "export", "erase"}
-)
+TRANSACTIONAL = frozenset({"confirm", GOODBYE, "change_address", "new_address", "export", "erase"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +65,8 @@ def objection(kind: str, standing: Standing | None, now: datetime) -> str:
         return "the subscriber is gone"
     if standing.suppressed:
         return "the address is suppressed"
+    if kind == GOODBYE and standing.status is not SubscriptionStatus.UNSUBSCRIBED:
+        return "the subscription was taken up again"
     if kind in TRANSACTIONAL:
         return ""
     if not may_receive_digests(standing.status):

@@ -12,8 +12,10 @@ from digest.model import Paper
 from digest.publish.ranking import likes_of, papers_of
 from digest.selection.learnt import LearntWord, heaviest
 from digest.web.context import Site
+from digest.web.errors import FormInvalid
 from digest.web.forms import Fields
 from subscribers.model import Subscriber
+from subscribers.topics import words
 
 SHOWN = 100
 MOST_OUT = 200
@@ -78,8 +80,11 @@ def forget(here: Site, reader: Subscriber, fields: Fields) -> str:
 def take_out(here: Site, reader: Subscriber, fields: Fields) -> str:
     """Takes a word out of what was learnt."""
     stem = fields.text("word")
-    if not stem or len(here.likes.taken_out(reader.id)) >= MOST_OUT:
-        return f"Nothing was taken out: it needs a word, and there can be {MOST_OUT} at most."
+    # As a word of the page: what a form holds could be anything.
+    if not stem or stem != " ".join(word.folded for word in words(stem)):
+        raise FormInvalid(reason="there is no such word")
+    if len(here.likes.taken_out(reader.id)) >= MOST_OUT:
+        return f"Nothing was taken out: there can be {MOST_OUT} words at most."
     here.likes.take_out(reader.id, stem, here.app.now())
     return f"“{stem}” counts no more."
 

@@ -17,6 +17,7 @@ import pytest
 from digest import sample
 from digest.app import App, make_app
 from digest.inbox.background import BackgroundInbox, inbox_in_background
+from digest.likes.store import LikeStore
 from digest.links import Links
 from digest.model import DayState, SourceDay
 from digest.settings import Sender, Settings, Smtp
@@ -215,6 +216,39 @@ def test_what_comes_after_a_button_is_accessible_too(world: World, browser: Open
             page.get_by_label("New address").fill("other@example.org")
         page.locator("main button").first.click()
         assert Axe().run(page).response["violations"] == [], name
+
+
+def test_topics_rewritten_and_words_learnt_are_accessible_too(world: World, browser: Open) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    pages, page = _pages(world), browser(width=390)
+    for paper in sample.edition().papers[:4]:
+        LikeStore(world.app.engine).give(1, paper.key, liked=True, at=NOW)
+    page.goto(world.address + pages["preferences"])
+    page.locator("summary").first.click()
+    page.get_by_label("The topic; lines are alternatives").first.fill("TTS\n(agent")
+    page.get_by_text("which do you mean?").or_(page.get_by_text("line 2")).first.wait_for()
+    assert Axe().run(page).response["violations"] == []
+    page.get_by_role("button", name="Save the topic").first.click()
+    page.get_by_text("Nothing was changed").wait_for()
+    assert Axe().run(page).response["violations"] == []
+    page.locator(".weight").first.click()
+    page.get_by_text("” counts no more.").wait_for()
+    assert Axe().run(page).response["violations"] == []
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "plain"])
+def test_an_acronym_is_made_exact_with_and_without_scripts(
+    world: World, browser: Open, scripts: bool
+) -> None:
+    page = browser(scripts=scripts)
+    page.goto(world.address)
+    page.get_by_label("Your topics").fill("agent harness\nTTS")
+    if not scripts:
+        page.get_by_role("button", name="What would I have got?").click()
+    page.get_by_role("button", name="text to speech").click()
+    page.get_by_role("group", name="TTS").wait_for(state="detached")
+    assert "test-time scaling" in page.get_by_label("Your topics").input_value()
 
 
 def test_the_form_is_filled_in_by_keyboard(world: World, browser: Open) -> None:

@@ -26,6 +26,10 @@ def test_what_a_person_asked_for_is_sent_whatever_the_status(kind: str) -> None:
     assert objection(kind, replace(READER, status=Status.UNSUBSCRIBED), NOW) == ""
 
 
+def test_nobody_is_told_goodbye_who_came_back() -> None:
+    assert objection("goodbye", READER, NOW) == "the subscription was taken up again"
+
+
 @pytest.mark.parametrize("kind", ["daily", "confirm"])
 def test_a_suppressed_address_gets_nothing_at_all(kind: str) -> None:
     assert objection(kind, replace(READER, suppressed=True), NOW) == "the address is suppressed"

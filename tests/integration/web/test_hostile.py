@@ -64,8 +64,10 @@ def test_every_form_answers_whatever_is_sent(
     for path in _paths(installation, reader, edition):
         forms = Page(web.get(path)).forms or [{}]
         names = {*forms[0], "email", "topics", "topic", "do", "scope", "reason", "paper", "add"}
-        hostile = dict.fromkeys(names, value) | {"form": forms[0].get("form", "")}
-        for fields in (hostile, {**hostile, "do": "add"}, {**hostile, "do": "save"}):
+        hostile = dict.fromkeys({*names, "was", "word"}, value)
+        hostile["form"] = forms[0].get("form", "")
+        pressed = ({"do": name} for name in ("add", "save", "rewrite", "try", "take-out"))
+        for fields in (hostile, *({**hostile, **one} for one in (*pressed, {"mean": value}))):
             answer = web.post(path, data=fields)
             assert answer.status_code < 500, path
             assert "<script>alert" not in answer.text

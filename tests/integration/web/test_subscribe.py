@@ -90,7 +90,19 @@ def _asked_today(installation: Installation) -> None:
     )
 
 
-@pytest.mark.parametrize("who", [_reader, _bounced, _asked_today])
+def _left(installation: Installation) -> None:
+    _reader(installation)
+    number = installation.subscribers.get(EMAIL).id
+    given = Consent(action="unsubscribe", at=installation.at, source="web")
+    installation.subscribers.change(number, given)
+
+
+def _erased(installation: Installation) -> None:
+    _reader(installation)
+    installation.subscribers.remove(installation.subscribers.get(EMAIL).id, installation.at)
+
+
+@pytest.mark.parametrize("who", [_reader, _bounced, _asked_today, _left, _erased])
 def test_the_answer_the_statements_and_the_work_are_the_same_for_everybody(
     installation: Installation,
     web: httpx.Client,

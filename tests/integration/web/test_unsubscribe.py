@@ -7,6 +7,8 @@ import pytest
 
 from digest.app import make_app
 from digest.keys import rotate_links
+from digest.model import Edition
+from digest.rendering import to_email
 from digest.web import make_site
 from digest.web.server import serving
 from subscribers.leaving import Departures
@@ -54,6 +56,28 @@ def test_the_button_ends_the_subscription(
     page = submit(web, open_page(web, link))
     assert "You are unsubscribed" in page.text
     assert _status(installation, reader) == "unsubscribed"
+
+
+def test_who_leaves_on_the_page_is_told_goodbye_once_and_gets_nothing_more(
+    installation: Installation, web: httpx.Client, link: str, edition: Edition
+) -> None:
+    installation.app.publisher.prepare(edition.date)
+    submit(web, open_page(web, link))
+    submit(web, open_page(web, link), 0, press="undo")
+    submit(web, open_page(web, link))
+    claimed = installation.app.outbox.claim("worker", 10, installation.at)
+    assert [letter.kind for letter in claimed.deliveries] == ["goodbye"]
+    mail = to_email(installation.app.publisher.render(claimed.deliveries[0]))
+    assert mail["Subject"] == "You are unsubscribed from Paper Digest"
+    assert "List-Unsubscribe" not in mail
+
+
+def test_the_one_click_of_a_mail_program_causes_no_mail(
+    installation: Installation, reader: Subscriber, web: httpx.Client, link: str
+) -> None:
+    web.post(link, data={"List-Unsubscribe": "One-Click"})
+    assert _status(installation, reader) == "unsubscribed"
+    assert installation.letters == []
 
 
 def test_one_topic_can_be_stopped_alone_and_taken_back(
