@@ -145,11 +145,12 @@ def issue_octets(
     begun = begun.copy()
     begun.update(head)
     lines = []
+    copy_inner, copy_outer, write = begun.copy, ended.copy, binascii.b2a_base64
     for extra in extras:
-        inner, outer = begun.copy(), ended.copy()
+        inner, outer = copy_inner(), copy_outer()
         inner.update(extra)
         outer.update(inner.digest())
-        lines.append(binascii.b2a_base64(head + extra + outer.digest()[:MAC_BYTES]))
+        lines.append(write(head + extra + outer.digest()[:MAC_BYTES]))
     return b"".join(lines).translate(_URL_SAFE, b"=").splitlines()
 
 

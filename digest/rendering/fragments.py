@@ -113,8 +113,10 @@ class Fragments:
         """
         paper, why = entry.paper, entry.reason
         # The reason's fields one by one: to hash and compare a dataclass takes longer.
-        because = (why.rule, why.topic, why.phrase, why.field, why.others)
-        key = (id(paper), *because, heading, entry.returned, detail, linked)
+        key = (
+            id(paper), why.rule, why.topic, why.phrase, why.field, why.others,
+            heading, entry.returned, detail, linked,
+        )  # fmt: skip
         found = self._entries.get(key)
         if found is None or found[0] is not paper:
             found = (paper, self._linked(entry, heading, detail, linked=linked))

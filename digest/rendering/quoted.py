@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import quopri
 import re
+from collections.abc import Iterable
 
 SOFT_BREAK = b"=\r\n"
 _ROW = 73  # of 76: one octet is the soft break's, two the growth of a dot or an F
@@ -26,12 +27,20 @@ def encode(text: str) -> bytes:
     return b"\r\n".join([_encode_line(line) for line in data.split(b"\n")])
 
 
+def encode_addresses(addresses: Iterable[bytes]) -> list[bytes]:
+    """Several web addresses of ours."""
+    return [
+        data[:_ROW] + SOFT_BREAK + data[_ROW:]
+        if _ROW < len(data) <= 2 * _ROW
+        else encode_address(data)
+        for data in addresses
+    ]
+
+
 def encode_address(data: bytes) -> bytes:
     """A web address of ours, which holds nothing that must be encoded, but may be long."""
     if len(data) <= _ROW:
         return data
-    if len(data) <= 2 * _ROW:
-        return data[:_ROW] + SOFT_BREAK + data[_ROW:]
     return SOFT_BREAK.join([data[i : i + _ROW] for i in range(0, len(data), _ROW)])
 
 

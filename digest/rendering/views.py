@@ -18,7 +18,7 @@ from digest.rendering.clean import clean
 from digest.rendering.fields import NOTICE
 from digest.rendering.fragments import Encoded, Fields, Value
 from digest.rendering.heads import Occasion
-from digest.rendering.quoted import encode, encode_address
+from digest.rendering.quoted import encode, encode_address, encode_addresses
 from digest.rendering.sentences import topic_label
 from digest.rendering.splice import Hole, splice
 from digest.rendering.template import wrap
@@ -135,7 +135,7 @@ def items(digest: Digest, language: Words, links: Links) -> list[Item]:
             for heading, last in zip(headings, ("", *headings), strict=False)
         ]
     feedbacks = links.feedbacks(digest.subscriber.id, [entry.paper.key for entry in entries])
-    addresses = [encode_address(feedback) for feedback in feedbacks] or [b""] * len(entries)
+    addresses = encode_addresses(feedbacks) or [b""] * len(entries)
     return list(zip(entries, headings, addresses, strict=True))
 
 

@@ -9,6 +9,7 @@ from digest.rendering.lint.findings import Finding, Severity
 from digest.rendering.lint.page import Page
 
 _WIDEST_LINE = 78
+_ADDRESS = re.compile(r"://|mailto:")  # stays whole, so that it can be opened
 _SPAM = re.compile(
     r"\b(act now|buy now|click here|100% free|risk[- ]free|winner|congratulations|cash bonus"
     r"|guaranteed income|limited time|order now|no obligation|earn money|viagra|casino)\b",
@@ -26,7 +27,7 @@ def check_text(text: str) -> Iterator[Finding]:
         remedy = "Print the fields as they are: the text part is no HTML."
         yield Finding("text", Severity.WARNING, "the text part", "it holds markup", remedy)
     for number, line in enumerate(text.splitlines(), 1):
-        if len(line) > _WIDEST_LINE and "://" not in line:
+        if len(line) > _WIDEST_LINE and not _ADDRESS.search(line):
             problem = f"a line of {len(line)} characters"
             remedy = "Use the wrap filter."
             place = f"line {number} of the text part"
