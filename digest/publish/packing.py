@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from digest.model import Digest, Entry, Paper, Reason, Rule, Tier
@@ -89,17 +90,25 @@ def _pack_entry(entry: Entry, places: Mapping[str, int]) -> dict[str, Any]:
 
 
 def _unpack_entry(packed: Mapping[str, Any], papers: Sequence[Paper]) -> Entry:
-    because = dict(packed["because"])
-    reason = Reason(
-        rule=Rule(because.pop("rule")), others=tuple(because.pop("others", ())), **because
-    )
+    because = packed["because"]
+    others = tuple(because.pop("others", ()))
     return Entry(
         paper=papers[packed["p"]],
-        tier=Tier(packed["tier"]),
-        reason=reason,
+        tier=_TIERS[packed["tier"]],
+        reason=_reason(others, tuple(because.items())),
         topic=packed.get("topic", ""),
         returned=packed.get("returned", ""),
     )
+
+
+_TIERS = {str(tier): tier for tier in Tier}
+
+
+@lru_cache(maxsize=16_384)
+def _reason(others: tuple[str, ...], rest: tuple[tuple[str, Any], ...]) -> Reason:
+    """Readers of one topic share the reasons of its papers, and so their pieces of a message."""
+    because = dict(rest)
+    return Reason(rule=Rule(because.pop("rule")), others=others, **because)
 
 
 def _unpack_reader(packed: Mapping[str, Any]) -> Subscriber:
@@ -125,5 +134,14 @@ def _compact(packed: Mapping[str, Any]) -> str:
 
 def _changed(value: Schedule | Reason) -> dict[str, Any]:
     """The fields that differ from their defaults: most rows hold few."""
-    defaults = {field.name: field.default for field in fields(value)}
-    return {key: item for key, item in asdict(value).items() if item != defaults[key]}
+    return {
+        name: item
+        for name, default in _DEFAULTS[type(value)]
+        if (item := getattr(value, name)) != default
+    }
+
+
+_DEFAULTS: dict[type[object], tuple[tuple[str, object], ...]] = {
+    kind: tuple((field.name, field.default) for field in fields(kind))
+    for kind in (Schedule, Reason)
+}
