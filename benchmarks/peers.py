@@ -1,0 +1,127 @@
+"""What stands beside the program in `benchmarks/delivery.py`: C, JavaScript, and the naive way."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import signal
+import smtplib
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks.render import digests, naive
+
+SINK = Path(__file__).resolve().parents[2] / "shared" / "bench" / "fastsink.c"
+CONNECTIONS = 10
+OCTETS = 57_000
+NODEMAILER = """
+const port = +process.argv[2], count = +process.argv[3], connections = +process.argv[4];
+const raw = require('fs').readFileSync(process.argv[5]);
+const transport = require('nodemailer').createTransport({
+  host: '127.0.0.1', port, secure: false, ignoreTLS: true,
+  pool: true, maxConnections: connections, maxMessages: Infinity,
+});
+const envelope = { from: 'a@digest.example', to: ['b@example.org'] };
+let left = count, next = count;
+const begun = process.hrtime.bigint();
+const one = () => {
+  if (next-- <= 0) return;
+  transport.sendMail({ envelope, raw }, (error) => {
+    if (error) throw error;
+    if (--left === 0) {
+      console.log(count / (Number(process.hrtime.bigint() - begun) / 1e9));
+      transport.close();
+    } else one();
+  });
+};
+for (let n = 0; n < 2 * connections; n++) one();
+"""
+
+
+def smtp_source(port: int, count: int) -> float:
+    """Postfix's own load generator, in C: messages a second."""
+    command = ["smtp-source", "-s", str(CONNECTIONS), "-l", str(OCTETS), "-m", str(count)]
+    addresses = ["-f", "a@digest.example", "-t", "b@example.org"]
+    begun = time.perf_counter()
+    subprocess.run([*command, *addresses, f"127.0.0.1:{port}"], check=True)
+    return count / (time.perf_counter() - begun)
+
+
+def openssl_signatures() -> float:
+    """What OpenSSL itself signs with RSA-2048 a second on one core."""
+    output = subprocess.run(
+        ["openssl", "speed", "-seconds", "1", "rsa2048"], check=True, capture_output=True, text=True
+    ).stdout
+    found = re.search(r"rsa\s+2048 bits\s+\S+\s+\S+(?:\s+\S+)*?\s+(\d+\.\d)\s+(\d+\.\d)", output)
+    return float(found[1]) if found else float("nan")
+
+
+def naive_pipeline(port: int, count: int) -> float:
+    """What most people write: for each reader a rendering, an EmailMessage, and a connection."""
+    make = naive()
+    readers = digests(1, count)
+    begun = time.perf_counter()
+    for digest in readers:
+        data = make(digest)
+        with smtplib.SMTP("127.0.0.1", port) as smtp:
+            smtp.sendmail("a@digest.example", [digest.subscriber.email], data)
+    return count / (time.perf_counter() - begun)
+
+
+def install_nodemailer(folder: Path) -> None:
+    """By its name from npm's registry, into a folder that is thrown away."""
+    (folder / "package.json").write_text(json.dumps({"private": True}), encoding="utf-8")
+    command = ["npm", "install", "--no-audit", "--no-fund", "--silent", "nodemailer"]
+    subprocess.run(command, check=True, cwd=folder)
+    (folder / "send.js").write_text(NODEMAILER, encoding="utf-8")
+    line = b"In-context reinforcement learning, seen from an abstract at length.\r\n"
+    body = line * (OCTETS // len(line))
+    (folder / "message").write_bytes(b"Subject: Ten papers\r\n\r\n" + body)
+
+
+def nodemailer(folder: Path, port: int, count: int) -> float:
+    """Its pool of ten connections, given octets that are ready."""
+    arguments = [str(port), str(count), str(CONNECTIONS), "message"]
+    command = ["node", "send.js", *arguments]
+    done = subprocess.run(command, check=True, cwd=folder, capture_output=True, text=True)
+    return float(done.stdout)
+
+
+@contextmanager
+def sink(program: Path | None) -> Iterator[int]:
+    """An SMTP server in C that throws everything away; gives its port."""
+    with tempfile.TemporaryDirectory() as folder:
+        made = program or Path(folder) / "sink"
+        if program is None:
+            subprocess.run(["gcc", "-O2", "-include", "stddef.h", "-o", made, SINK], check=True)
+        port = _free_port()
+        with subprocess.Popen([made, str(port)], stderr=subprocess.DEVNULL) as running:
+            _await_port(port)
+            yield port
+            running.send_signal(signal.SIGTERM)
+
+
+def missing() -> str:
+    """The program that a run needs and that is not there, "" where all are."""
+    return next((name for name in ("smtp-source", "openssl") if not shutil.which(name)), "")
+
+
+def _free_port() -> int:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return int(listening.getsockname()[1])
+
+
+def _await_port(port: int) -> None:
+    for _ in range(200):
+        with socket.socket() as asking:
+            if asking.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.02)
+    raise SystemExit("the sink did not start")
