@@ -1,0 +1,91 @@
+"""What a reader likes, learnt from a few papers."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+from digest.likes import Likes
+from digest.model import Paper
+from digest.selection.background import standing_out
+from digest.selection.grams import Grams
+from digest.selection.reading import read
+from digest.selection.span import Span
+from digest.selection.taste import Taste, TasteSpace
+
+_FIELDS = ("speech", "robot", "protein", "video", "graph", "proof")
+_THINGS = ("model", "agent", "benchmark", "survey", "memory")
+
+
+def paper(title: str, abstract: str = "") -> Paper:
+    return Paper(key=f"title:{title}{abstract}", title=title, abstract=abstract)
+
+
+EARLIER = [
+    paper(f"A {field} {thing}", f"We study the {thing} for every {field} number {n}.")
+    for n, field, thing in product(range(4), _FIELDS, _THINGS)
+]
+
+
+def taste(likes: Likes, *edition: Paper) -> Taste:
+    papers = [*EARLIER, *edition]
+    span = Span(0, len(EARLIER), len(papers))
+    return TasteSpace(Grams([read(p) for p in papers]), span, None).taste(likes)
+
+
+ROBOTS = tuple(paper("A robot agent", f"The agent moves a robot, case {n}.") for n in range(3))
+
+
+def test_what_is_like_the_likes_stands_out() -> None:
+    robot, speech = taste(Likes(ROBOTS), paper("One robot agent"), paper("One speech model")).scores
+    assert robot > speech + 3
+
+
+def test_a_dislike_pushes_its_subject_down() -> None:
+    edition = (paper("One robot survey"), paper("One robot agent"))
+    survey, _ = taste(Likes(ROBOTS), *edition).scores
+    pushed, kept = taste(Likes(ROBOTS, (paper("A robot survey"),)), *edition).scores
+    assert pushed < 0 < min(survey, kept)
+
+
+def test_a_pair_of_words_tells_more_than_its_words_apart() -> None:
+    together, apart = taste(
+        Likes(ROBOTS), paper("Fast robot agent"), paper("Robot sees fast agent")
+    ).scores
+    assert together > apart
+
+
+def test_a_pair_holds_no_function_word_and_spans_no_two_texts() -> None:
+    grams = Grams([read(paper("Chain of thought", "World models"))]).vocabulary
+    assert set(grams) == {"chain", "thought", "world", "model", "world model"}
+
+
+def test_the_liked_paper_most_like_each_is_named() -> None:
+    likes = Likes((paper("A robot agent"), paper("A protein graph"), paper("A speech survey")))
+    assert taste(likes, paper("New speech survey")).likest == ("A speech survey",)
+
+
+def test_what_is_learnt_does_not_depend_on_the_rest_of_the_edition() -> None:
+    asked = paper("One robot agent")
+    alone = taste(Likes(ROBOTS), asked).scores[0]
+    among = taste(Likes(ROBOTS), asked, *(paper(f"Robot agent {n}") for n in range(9))).scores[0]
+    assert among == pytest.approx(alone)
+
+
+def test_without_earlier_papers_likes_still_order() -> None:
+    papers = [paper("One robot agent"), paper("One speech model")]
+    space = TasteSpace(Grams([read(p) for p in papers]), Span(0, 0, 2), None)
+    robot, speech = space.taste(Likes(ROBOTS)).scores
+    assert robot > speech
+
+
+def test_a_subject_that_becomes_frequent_goes_on_standing_out() -> None:
+    plain = np.random.default_rng(0).normal(size=1000)
+    frequent = np.concatenate((plain, np.full(150, 8.0)))
+    before, after = (
+        standing_out(np.array([8.0]), earlier, mean=0, spread=1, least=0.01)[0]
+        for earlier in (plain, frequent)
+    )
+    assert after > 0.85 * before
