@@ -44,8 +44,9 @@ def outbox(
     with opened(ctx) as opened_app:
         heaps = opened_app.desk.heaps(domain, state)
         holds = opened_app.desk.holds()
+        runs = opened_app.outcomes.runs(1)
     if how is Format.JSON:
-        print_json({"waiting": heaps, "holds": holds})
+        print_json({"waiting": heaps, "holds": holds, "last_run": runs[0] if runs else None})
         return
     rows = [
         {"domain": h.domain, "state": h.state, "waiting": h.count, "code": h.code or "–",
@@ -55,6 +56,8 @@ def outbox(
     show(rows, how, empty="Nothing waits.")
     for hold in holds:
         say(_hold(hold))
+    if heaps and runs and runs[0].outcome:  # a server that nobody reaches answers no delivery
+        say(f"The last run, {runs[0].started_at:%Y-%m-%d %H:%M} UTC: {runs[0].outcome}")
 
 
 @app.command("list")
@@ -231,7 +234,9 @@ def _said(count: int, which: Which) -> str:
 
 
 def _listed(numbers: object) -> str:
-    return ", ".join(str(number) for number in numbers) if isinstance(numbers, list | tuple) else ""
+    if not isinstance(numbers, list | tuple) or not numbers:
+        return ""
+    return f"(id {', '.join(str(number) for number in numbers)})"
 
 
 def _place(domain: str) -> str:

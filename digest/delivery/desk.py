@@ -134,13 +134,19 @@ class Desk:
         named = which.states or which.numbers
         states = [] if named else [_C.state.in_(_RETRIED)]
         never = (DeliveryState.ACCEPTED, DeliveryState.SENDING, DeliveryState.HELD)
+        said = case((_C.text.startswith(CANCELLED), ""), else_=_C.text)
         until = case((_C.expires_at <= now, now + worth), else_=_C.expires_at)
         chosen = update(deliveries).where(
             *which.conditions(), *states, _C.state.not_in(never), *_WITH_CONTENT
         )
         return self._run(
             chosen.values(
-                state=_again(), next_attempt_at=now, settled_at=None, owner="", expires_at=until
+                state=_again(),
+                next_attempt_at=now,
+                settled_at=None,
+                owner="",
+                expires_at=until,
+                text=said,
             )
         )
 

@@ -119,6 +119,7 @@ def test_a_cancelled_delivery_says_who_ended_it_and_can_come_back(
     (row,) = desk.rows(Which(numbers=(1,)), waiting=False)
     assert (row.state, row.text) == ("skipped", "cancelled by the operator")
     assert desk.retry(Which(numbers=(1,)), NOW, WORTH) == 1
+    assert desk.rows(Which(numbers=(1,)))[0].text == ""
     assert claimed(outbox) == [1]
 
 
