@@ -109,7 +109,7 @@ def test_what_is_no_topic_says_why_with_a_caret(
 
 
 def test_a_query_that_begins_with_a_hyphen_can_ask_for_something(tmp_path: Path) -> None:
-    run = digest(tmp_path, "topic", "check", "-survey RL")
+    run = digest(tmp_path, "topic", "check", '-survey "RL"')
     assert run.returncode == 0
     assert 'not "survey" in the title' in run.stdout
 
