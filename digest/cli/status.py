@@ -122,7 +122,10 @@ def _day(app: App, day: date, how: Format) -> None:
             {
                 "date": day,
                 "editions": editions,
-                "digests": [{"kind": k, "outcome": o, "count": n} for (k, o), n in sent.items()],
+                "digests": [
+                    {"kind": k, "outcome": o, "reason": r, "count": n}
+                    for (k, o, r), n in sent.items()
+                ],
                 "without": [
                     {"outcome": o, "reason": r, "count": n} for (o, r), n in without.items()
                 ],
@@ -135,8 +138,8 @@ def _day(app: App, day: date, how: Format) -> None:
         Format.TABLE, empty=f"No source has been asked for {day}.",
     )  # fmt: skip
     say("")
-    rows = [{"readers": n, "digest": kind, "outcome": told, "reason": ""}
-            for (kind, told), n in sent.items()]  # fmt: skip
+    rows = [{"readers": n, "digest": kind, "outcome": told, "reason": reason}
+            for (kind, told, reason), n in sent.items()]  # fmt: skip
     rows += [{"readers": n, "digest": "–", "outcome": told, "reason": reason}
              for (told, reason), n in without.items()]  # fmt: skip
     show(rows, Format.TABLE, empty=f"No reader was due on {day}.")

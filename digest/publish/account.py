@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, case, func, select
 
 from digest.archive import Archive, SourceRow
 from digest.delivery.tables import deliveries
@@ -21,6 +21,7 @@ from subscribers.past import Schedules, schedules_of
 
 _DAY = timedelta(days=1)
 DIGESTS = ("daily", "weekly")
+NOTHING = "nothing matched"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,21 +62,31 @@ def edition_lines(archive: Archive, day: date) -> list[EditionLine]:
     return [_edition_line(row) for row in rows]
 
 
-def deliveries_of(engine: Engine, day: date) -> dict[tuple[str, str], int]:
-    """How many digests that were due on a date (in UTC) stand where, by kind and outcome."""
+def deliveries_of(engine: Engine, day: date) -> dict[tuple[str, str, str], int]:
+    """How many digests that were due on a date (in UTC) stand where: by kind, outcome, reason.
+
+    What each server answered to what it took is no reason; how near a paper came to matching is
+    each reader's own.
+    """
     c = deliveries.c
     begin = datetime.combine(day, time(), UTC)
+    text = case(
+        (c.text.startswith(NOTHING), NOTHING),
+        (c.state.in_((DeliveryState.ACCEPTED, DeliveryState.SENDING)), ""),
+        else_=c.text,
+    )
     query = (
-        select(c.kind, c.state, func.count())
+        select(c.kind, c.state, text, func.count())
         .where(c.kind.in_(DIGESTS), c.due_at >= begin, c.due_at < begin + _DAY)
-        .group_by(c.kind, c.state)
-        .order_by(c.kind, c.state)
+        .group_by(c.kind, c.state, text)
+        .order_by(c.kind, c.state, func.count().desc())
     )
     with engine.connect() as connection:
-        return {
-            (kind, outcome_of(DeliveryState(state))): int(n)
-            for kind, state, n in connection.execute(query)
-        }
+        found = connection.execute(query).all()
+    return {
+        (kind, _outcome(state, why), "" if why == NOTHING else why): int(n)
+        for kind, state, why, n in found
+    }
 
 
 def reader_lines(engine: Engine, reader: Subscriber, since: date, until: date) -> list[Line]:
@@ -109,7 +120,9 @@ def outcome_of(state: DeliveryState) -> str:
 
 def _edition_line(row: SourceRow) -> EditionLine:
     its = row.standing
-    told = "; ".join(part for part in (its.reason, standing.problem(its)) if part)
+    # A failure's reason is what is wrong with its source, without the hour.
+    parts = (its.reason if its.reason != its.problem else "", standing.problem(its))
+    told = "; ".join(part for part in parts if part)
     return EditionLine(
         source=row.source,
         date=row.date,
@@ -151,6 +164,6 @@ def _digests(
 
 
 def _outcome(state: str, text: str) -> str:
-    if state == DeliveryState.SKIPPED and text.startswith("nothing matched"):
-        return "nothing matched"
+    if state == DeliveryState.SKIPPED and text.startswith(NOTHING):
+        return NOTHING
     return outcome_of(DeliveryState(state))

@@ -45,7 +45,10 @@ def test_a_day_is_told_with_its_editions(sent: Digest) -> None:
     told = sent("status", "--date", DAY, "--format", "json").json
     assert [(e["state"], e["papers"]) for e in told["editions"]] == [("settled", 15)]
     digests = sent("status", "--date", today(sent), "--format", "json").json["digests"]
-    assert sorted((d["outcome"], d["count"]) for d in digests) == [("not sent", 1), ("sent", 1)]
+    assert sorted((d["outcome"], d["count"]) for d in digests) == [
+        ("nothing matched", 1),
+        ("sent", 1),
+    ]
 
 
 def test_why_tells_every_paper_with_its_rule(sent: Digest) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.publish.account import reader_lines
+from digest.publish.account import deliveries_of, reader_lines
 from digest.publish.reasons import explain
 from subscribers.model import Cadence, Consent, Subscriber
 from tests.installation import Installation, instant
@@ -78,3 +78,17 @@ def test_who_came_after_their_hour_is_no_reader_of_that_day(place: Installation)
         ("not yet a reader", "they confirmed after their hour"),
         ("not yet a reader", "they confirmed on 2026-08-17"),
     ]
+
+
+def test_a_day_is_told_by_outcome_and_reason(place: Installation) -> None:
+    reader = place.add(topic="zinc")
+    place.add("other@example.org")
+    place.lists(MONDAY, 1)
+    place.plan("2026-08-17 08:00")
+    place.deliver()
+    assert deliveries_of(place.app.engine, MONDAY) == {
+        ("daily", "nothing matched", ""): 1,
+        ("daily", "sent", ""): 1,
+    }
+    (line,) = reader_lines(place.app.engine, reader, MONDAY, MONDAY)
+    assert (line.outcome, line.reason) == ("nothing matched", "nothing matched (0 of 1)")
