@@ -11,9 +11,9 @@ from sqlalchemy import Connection, Engine, Row, Select, bindparam, select, updat
 from digest.database import writing
 from digest.publish.deciding import Decision, Due
 from subscribers import rows
-from subscribers.due import next_due
+from subscribers.due import due_on, local_day, next_due
 from subscribers.errors import InvalidSchedule
-from subscribers.model import SubscriptionStatus
+from subscribers.model import Schedule, SubscriptionStatus
 from subscribers.tables import subscribers
 
 BLOCK = 1000
@@ -145,7 +145,16 @@ def _write_next(connection: Connection, found: Iterable[Row[Any]], now: datetime
 
 
 def _next(row: Row[Any], now: datetime) -> datetime | None:
+    schedule = rows.to_schedule(row)
     try:
-        return next_due(rows.to_schedule(row), now)
+        return now if _still_waits(schedule, row.due_at, now) else next_due(schedule, now)
     except InvalidSchedule:
         return None  # the doctor tells of it; it holds up nobody else
+
+
+def _still_waits(schedule: Schedule, due_at: datetime | None, now: datetime) -> bool:
+    """Whether their hour has come, and what is stored is when to look again for an edition."""
+    if due_at is None:
+        return False
+    hour = due_on(schedule, local_day(schedule, due_at))
+    return hour is not None and hour <= now < due_at

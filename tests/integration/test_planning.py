@@ -251,3 +251,13 @@ def test_a_clock_that_ran_ahead_and_was_set_back_keeps_nobody_waiting(
     place.lists(TUESDAY, 2)
     place.plan("2026-08-18 08:00")
     assert [row[1] for row in place.rows()] == ["2026-08-17", "2026-08-18"]
+
+
+def test_a_clock_set_back_leaves_out_nobody_who_waits_for_an_edition(place: Installation) -> None:
+    place.now = instant("2026-08-18 00:00")
+    reader = place.add(latest_hour=12)
+    place.plan("2026-08-18 09:00")  # they wait; the clock is an hour ahead
+    place.now = instant("2026-08-18 08:01")
+    readers.reschedule_all(place.app.engine, place.now)
+    place.plan("2026-08-18 12:00")
+    assert TUESDAY in place.days(reader)
