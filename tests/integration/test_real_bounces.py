@@ -55,7 +55,7 @@ def expected(package: Path) -> dict[str, Kind]:
     return {name: UNNAMED.get(name) or kinds[name] for name in names}
 
 
-@pytest.mark.parametrize(("heuristics", "least"), [(False, 110), (True, 115)])
+@pytest.mark.parametrize(("heuristics", "least"), [(False, 115), (True, 115)])
 def test_real_bounces_are_classified(
     package: Path, expected: dict[str, Kind], heuristics: bool, least: int
 ) -> None:
