@@ -23,7 +23,8 @@ FAILED_BODY = re.compile(
     r"(could|can)\s*(not|n't) be (delivered|sent)|(undeliverable|not delivered|could not deliver)"
     r"|permanent (fatal )?(error|failure)|fatal errors|delivery.{0,40}(failed|failure|error)"
     r"|failed to deliver|unable to deliver|returned (message|mail|to sender)|message rejected"
-    r"|(had|have) (permanent|fatal)|\b5[05]\d\b|failed recipients?|unknown user|user unknown|no such user"
+    r"|(had|have) (permanent|fatal)|\b5[05]\d\b|failed recipients?"
+    r"|unknown user|user unknown|no such user"
     r"|(not|isn't|is not) (a )?(valid|known|deliverable)|does not exist|rejected|bounc|no account",
     re.IGNORECASE,
 )
