@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import csv
 import io
+import json
 import random
 import resource
 import sqlite3
@@ -43,7 +44,7 @@ def make(lines: int, bad: int) -> bytes:
     broken = set(WORDS.sample(range(lines), bad))
     for number in range(lines):
         email = f"reader{number}" + ("" if number in broken else f"@example{number % 50}.org")
-        chosen = f'{{"topics": ["{WORDS.choice(TOPICS)}"]}}'
+        chosen = json.dumps({"topics": [WORDS.choice(TOPICS)]})
         writer.writerow(
             [
                 number,
