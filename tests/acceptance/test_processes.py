@@ -30,7 +30,7 @@ def full(digest: Digest, database_url: str) -> Digest:
     given = Consent(action="add", at=datetime.now(UTC), source="operator")
     for number in range(READERS):
         reader = app.subscribers.add(Subscriber(email=f"r{number}@example.org"), given)
-        app.publisher.notify("goodbye", reader, "once")
+        app.publisher.notify("confirm", reader, "once")
     app.close()
     return digest
 
