@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
+from digest import returning
 from digest.identity import TELLING_TITLE, normalised_title, strength
 from digest.model import DayState, Edition, EditionState, Paper, SourceDay
 
@@ -130,11 +131,11 @@ def return_reason(known: Paper, seen: Paper, listed_upvotes: int | None) -> str:
         listed_upvotes: its votes when its edition was closed, or when it last came back.
     """
     if known.version and seen.version and seen.version > known.version:
-        return f"version {seen.version}"
+        return returning.by_version(seen.version)
     before, now = listed_upvotes, seen.upvotes
     if before is None or now is None or now <= RETURN_VOTES or now < RETURN_FACTOR * max(before, 1):
         return ""
-    return f"votes grew from {before} to {now}"
+    return returning.by_votes(before, now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

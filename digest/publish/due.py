@@ -182,7 +182,9 @@ class Planner:
             return replace(digest, date=newest(holding.editions)), gathered
         gathered = self._gathering.of(holding.editions)
         digest = gathered.selector.select(reader, kind=kind, occasion=occasion, today=today)
-        return replace(digest, catch_up=holding.catch_up), gathered
+        if holding.catch_up:
+            digest = replace(weekly.of_span(digest, "days"), catch_up=holding.catch_up)
+        return digest, gathered
 
     def _row_of(self, digest: Digest, gathered: Gathered, decision: Decision, tick: Tick) -> Plan:
         plan = self._row(digest, gathered.snapshot, gathered.places)

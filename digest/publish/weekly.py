@@ -66,8 +66,7 @@ def select(
         best = selector.select(reader, kind=WEEKLY, occasion=occasion, today=today, had=had, also=0)
         missed = ()
     considered = len({paper.key for paper in selector.edition.papers} - before)
-    entries = tuple(map(of_week, best.entries))
-    return replace(best, entries=entries, missed=missed, considered=considered)
+    return replace(of_span(best, "week"), missed=missed, considered=considered)
 
 
 def _missed(
@@ -82,8 +81,12 @@ def _missed(
     return tuple(entry.paper for entry in found.entries)
 
 
-def of_week(entry: Entry) -> Entry:
-    """The most voted are those of the week, not of the day."""
+def of_span(digest: Digest, span: str) -> Digest:
+    """The most voted are those of the `week` or of several `days`, not of the day."""
+    return replace(digest, entries=tuple(_of_span(entry, span) for entry in digest.entries))
+
+
+def _of_span(entry: Entry, span: str) -> Entry:
     if entry.reason.rule is not Rule.VOTES:
         return entry
-    return replace(entry, reason=replace(entry.reason, field="week"))
+    return replace(entry, reason=replace(entry.reason, field=span))

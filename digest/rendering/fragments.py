@@ -17,6 +17,7 @@ from digest.rendering.quoted import SOFT_BREAK, encode
 from digest.rendering.shared import Shared
 from digest.rendering.splice import Hole, Spliced, splice, split
 from digest.rendering.template import Compiled, Part, wrap
+from digest.returning import told
 from digest.words import Words
 
 ENTRIES, ALSO, MISSED = "entries", "also", "missed"
@@ -130,7 +131,7 @@ class Fragments:
         texts = {
             "heading": heading,
             "reason": self.language("entry.because", reason=because),
-            "returned": clean(entry.returned, _LONGEST_REASON),
+            "returned": clean(told(entry.returned, self.language), _LONGEST_REASON),
         }
         present = {name: text for name, text in texts.items() if text}
         pair = self.item(entry.paper, ENTRIES, detail, (*present, *(_LINKS if linked else ())))

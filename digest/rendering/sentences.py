@@ -54,6 +54,11 @@ class Sentences(NamedTuple):
     intro: str
 
 
+def span_of(kind: str, catch_up: int) -> str:
+    """What a digest's papers are of: its `day`, several `days` or a `week`."""
+    return "week" if kind == WEEKLY else "days" if catch_up else "day"
+
+
 def sentences(digest: Digest, language: Words) -> Sentences:
     """The sentences of a digest."""
     return _sentences(_holding(digest, language), language)
@@ -136,7 +141,7 @@ def _intro(held: Holding, language: Words) -> str:
 
 
 def _holds(held: Holding, language: Words) -> str:
-    total, span = held.total, "week" if held.kind == WEEKLY else "days" if held.catch_up else "day"
+    total, span = held.total, span_of(held.kind, held.catch_up)
     if held.matched:
         text = language(f"intro.{span}_matched", count=held.matched, total=total)
         if len(held.counts) > 1:

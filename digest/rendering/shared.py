@@ -77,7 +77,8 @@ def _also(digest: Digest) -> str:
         return ""
     if digest.kind == sentences.WEEKLY:
         return "section.week"
-    return "section.also" if digest.entries else "section.trending"
+    of_days = "_days" if digest.catch_up else ""
+    return f"section.also{of_days}" if digest.entries else f"section.trending{of_days}"
 
 
 def _named(sources: Sources, language: Words) -> str:

@@ -124,7 +124,7 @@ def items(digest: Digest, language: Words, links: Links) -> list[Item]:
     headings = [
         topic_label(entry.reason.topic, language)
         if entry.tier is _MATCHED and entry.reason.topic
-        else _heading(entry, language)
+        else _heading(entry, digest, language)
         for entry in entries
     ]
     if len(set(headings)) == 1:
@@ -139,11 +139,12 @@ def items(digest: Digest, language: Words, links: Links) -> list[Item]:
     return list(zip(entries, headings, addresses, strict=True))
 
 
-def _heading(entry: Entry, language: Words) -> str:
+def _heading(entry: Entry, digest: Digest, language: Words) -> str:
     """The heading of what no topic matched."""
     if entry.topic:
         return clean(entry.topic, _LONGEST_HEADING)
-    return language(f"section.{entry.tier.value}")
+    key, span = f"section.{entry.tier.value}", sentences.span_of(digest.kind, digest.catch_up)
+    return language(f"{key}_{span}" if language.knows(f"{key}_{span}") else key)
 
 
 def notice_fields(

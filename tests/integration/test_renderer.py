@@ -70,9 +70,52 @@ def test_the_text_part_asks_for_more_and_for_less_of_each_paper(renderer: Render
 def test_ten_papers_take_at_most_thirty_thousand_octets_of_html(
     renderer: Renderer, kind: str
 ) -> None:
-    html, _, _ = renderer.parts(replace(a_digest(), kind=kind, also=()), AT)
-    assert html.count("<h2") == 10
+    html, _, _ = renderer.parts(replace(a_digest(), kind=kind), AT)
+    assert html.count("<h2") == 10 + 1  # the list at the end has a heading
     assert len(html.encode()) <= 30_000
+
+
+def trending(**changes: object) -> Digest:
+    entries = tuple(
+        replace(entry, tier=Tier.TRENDING, topic="", reason=Reason(rule=Rule.VOTES))
+        for entry in a_digest(2).entries
+    )
+    near = replace(entries[0], tier=Tier.NEAR)
+    return replace(a_digest(2), entries=(near, *entries[1:]), **changes)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("changes", "heading", "listed"),
+    [
+        ({}, "Most voted today", "Also trending today"),
+        ({"catch_up": 2}, "Most voted these days", "Also trending these days"),
+        ({"kind": "weekly"}, "Most voted this week", "The week’s most voted"),
+    ],
+)
+def test_headings_say_what_the_papers_are_of(
+    renderer: Renderer, changes: dict[str, object], heading: str, listed: str
+) -> None:
+    html, text, _ = renderer.parts(trending(**changes), AT)
+    for part in (html, text):
+        assert heading in part
+        assert listed in part
+
+
+@pytest.mark.parametrize(
+    ("returned", "said"),
+    [
+        ("version 2", "Wieder da mit Version 2"),
+        ("votes grew from 6 to 90", "Wieder da: von 6 auf 90 Stimmen gestiegen"),
+    ],
+)
+def test_a_return_is_told_in_the_language_of_its_reader(
+    renderer: Renderer, returned: str, said: str
+) -> None:
+    digest = a_digest(1)
+    entries = (replace(digest.entries[0], returned=returned),)
+    reader = replace(digest.subscriber, locale="de")
+    for part in renderer.parts(replace(digest, entries=entries, subscriber=reader), AT)[:2]:
+        assert said in part
 
 
 def test_the_text_part_comes_first(renderer: Renderer) -> None:

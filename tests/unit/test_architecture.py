@@ -32,7 +32,7 @@ LAYERS: list[set[str]] = [
         "pages",
         "naming",
     }
-    | {"calendars", "occasions", "logs", "metrics"},
+    | {"calendars", "occasions", "logs", "metrics", "returning"},
     {"database", "dns", "http", "config", "settings", "folders", "loop"},
     {"model", "errors", "migrations", "presets", "testing"},
 ]
