@@ -11,12 +11,24 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, Row, Update, case, delete, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Engine,
+    Row,
+    Update,
+    case,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from digest.database import writing
 from digest.delivery.holds import EVERYWHERE, Hold, holds, standing_holds
 from digest.delivery.rows import delivery_of
-from digest.delivery.tables import deliveries
+from digest.delivery.tables import deliveries, selections, whole
 from digest.model import Delivery, DeliveryState
 from subscribers.storage import inserting
 
@@ -28,7 +40,10 @@ _C = deliveries.c
 _UNENDED = _C.next_attempt_at.is_not(None)
 _HELD = _C.state == DeliveryState.HELD
 # A reader whose topics matched nothing has a row that says so, and nothing to send.
-_WITH_CONTENT = (_C.selection != "", _C.text.not_like("nothing matched%"))
+_WITH_CONTENT = (
+    exists().where(selections.c.delivery_id == _C.id, selections.c.selection != ""),
+    _C.text.not_like("nothing matched%"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +120,7 @@ class Desk:
         self, which: Which, *, waiting: bool = True, newest: bool = False, limit: int = 100
     ) -> list[Delivery]:
         """Deliveries, the oldest (or newest) first; those that wait, or all."""
-        query = select(deliveries).where(*which.conditions())
+        query = whole().where(*which.conditions())
         if waiting:
             query = query.where(or_(_UNENDED, _HELD))
         order = _C.id.desc() if newest else _C.id

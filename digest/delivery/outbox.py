@@ -26,7 +26,7 @@ from digest.delivery.owner import is_gone
 from digest.delivery.plan import Plan, objection
 from digest.delivery.retry import Settlement
 from digest.delivery.rows import delivery_of, values_of
-from digest.delivery.tables import deliveries, unended
+from digest.delivery.tables import deliveries, unended, whole
 from digest.delivery.taking import Taken, take
 from digest.model import Delivery, DeliveryState
 
@@ -71,9 +71,11 @@ class Outbox:
         """
         source, new = iter(plans), 0
         with self._writing(connection) as used:
-            statement = sql.planning(used.dialect.name)
             while block := [values_of(plan) for plan in islice(source, BLOCK)]:
-                new += used.execute(statement, {"rows": json.dumps(block)}).rowcount
+                rows = {"rows": json.dumps(block)}
+                for statement in sql.planning(used.dialect.name):
+                    written = used.execute(statement, rows).rowcount
+                new += written
         return new
 
     def claim(
@@ -187,7 +189,7 @@ class Outbox:
         state: DeliveryState | None = None,
     ) -> list[Delivery]:
         """Deliveries with ids above `after`, in the order of their ids, for a person to read."""
-        query = select(deliveries).where(deliveries.c.id > after)
+        query = whole().where(deliveries.c.id > after)
         wanted = {"subscriber_id": subscriber_id, "occasion": occasion, "state": state}
         for column, value in wanted.items():
             if value is not None:

@@ -35,7 +35,7 @@ def values_of(plan: Plan) -> list[object]:
 
 
 def delivery_of(row: Row[Any]) -> Delivery:
-    """A delivery of a row of `deliveries`."""
+    """A delivery of a row of `tables.whole`."""
     return Delivery(
         id=row.id,
         subscriber_id=row.subscriber_id,

@@ -30,6 +30,9 @@ PLANNED = {
     "key_id": "smallint",
     "text": "text",
 }
+# Of these, what stands in `selections`; and by what a delivery is known before it has a number.
+FROZEN = ("selection", "template", "template_hash")
+UNIQUE = ("subscriber_id", "kind", "occasion")
 SETTLED = {
     "id": "bigint",
     "token": "integer",
@@ -41,17 +44,42 @@ SETTLED = {
     "settled_at": "timestamptz",
 }
 CLAIMS = {"id": "bigint", "token": "integer"}
+#: What is planned of a row of `deliveries`.
+SMALL = ", ".join(name for name in PLANNED if name not in FROZEN)
 
 
 @cache
-def planning(dialect: str) -> TextClause:
-    """Writes rows that are new."""
-    return text(
-        f"""
-        INSERT INTO deliveries ({", ".join(PLANNED)}, owner, enhanced)
-        SELECT v.*, '', '' FROM ({_batch(PLANNED, dialect)}) AS v WHERE true
+def planning(dialect: str) -> tuple[TextClause, ...]:
+    """Writes rows that are new; the last statement's row count is theirs."""
+    batch = _batch(PLANNED, dialect)
+    if dialect == "postgresql":
+        return (text(moving(f"({batch}) AS v")),)
+    new = f"""
+        INSERT INTO deliveries ({SMALL}, owner, enhanced)
+        SELECT {SMALL}, '', '' FROM ({batch}) AS v WHERE true ON CONFLICT DO NOTHING"""  # noqa: S608  # constants
+    frozen = f"""
+        INSERT INTO selections (delivery_id, {", ".join(FROZEN)})
+        SELECT d.id, {_columns("v", FROZEN)}
+          FROM ({batch}) AS v JOIN deliveries AS d USING ({", ".join(UNIQUE)}) WHERE true
         ON CONFLICT DO NOTHING"""  # noqa: S608  # the parts are constants of this module
-    )
+    return text(new), text(frozen)
+
+
+def moving(source: str) -> str:
+    """PostgreSQL's statement that writes what is new of a relation with the planned columns.
+
+    Args:
+        source: the relation as FROM takes it, by the name v.
+    """
+    return f"""
+        WITH new AS (
+            INSERT INTO deliveries ({SMALL}, owner, enhanced)
+            SELECT {SMALL}, '', '' FROM {source} ON CONFLICT DO NOTHING
+            RETURNING id, {", ".join(UNIQUE)})
+        INSERT INTO selections (delivery_id, {", ".join(FROZEN)})
+        SELECT new.id, {_columns("v", FROZEN)}
+          FROM new JOIN {source} USING ({", ".join(UNIQUE)})
+        ON CONFLICT DO NOTHING"""  # noqa: S608  # the parts are constants
 
 
 @cache
@@ -122,6 +150,10 @@ def instant(moment: datetime | None) -> str | None:
 
 
 _HELD = "deliveries.id = v.id AND deliveries.token = v.token AND deliveries.state = 'sending'"
+
+
+def _columns(of: str, names: tuple[str, ...]) -> str:
+    return ", ".join(f"{of}.{name}" for name in names)
 
 
 def _at(dialect: str) -> str:

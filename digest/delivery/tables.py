@@ -1,8 +1,14 @@
-"""The outbox's table: one row per (subscriber, kind, occasion), written before anything is sent."""
+"""The outbox's tables: one row per (subscriber, kind, occasion), written before anything is sent.
+
+A delivery's row is written again by its claim and by its settlement, so it is small. What its
+message is made of is a hundred times as long and never changes: it stands in a table of its own,
+written once.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -11,17 +17,19 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    Select,
     SmallInteger,
     String,
     Table,
     Text,
     UniqueConstraint,
+    select,
 )
 
 from subscribers.storage import UtcDateTime
 from subscribers.tables import metadata, subscribers
 
-__all__ = ["deliveries", "metadata"]
+__all__ = ["deliveries", "metadata", "selections", "whole"]
 
 BigId = BigInteger().with_variant(Integer, "sqlite")
 
@@ -46,9 +54,6 @@ deliveries = Table(
     Column("owner", String(64), nullable=False),
     Column("token", Integer, nullable=False, server_default="0"),
     Column("snapshot", BigInteger),
-    Column("selection", Text, nullable=False),
-    Column("template", String(64), nullable=False),
-    Column("template_hash", String(64), nullable=False),
     Column("key_id", SmallInteger, nullable=False),
     Column("code", SmallInteger, nullable=False, server_default="0"),
     Column("enhanced", String(16), nullable=False),
@@ -56,6 +61,23 @@ deliveries = Table(
     Column("settled_at", UtcDateTime),
     UniqueConstraint("subscriber_id", "kind", "occasion"),
     sqlite_autoincrement=True,
+)
+
+#: What each delivery's message is made of: every delivery has one row.
+selections = Table(
+    "selections",
+    metadata,
+    # Not Integer alone: that would number itself.
+    Column(
+        "delivery_id",
+        BigId,
+        ForeignKey(deliveries.c.id, ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("selection", Text, nullable=False),
+    Column("template", String(64), nullable=False),
+    Column("template_hash", String(64), nullable=False),
 )
 
 # Only what waits stands in this index, so that a claim costs the same after years of digests.
@@ -74,6 +96,13 @@ Index(
     sqlite_where=deliveries.c.state == "held",
     postgresql_where=deliveries.c.state == "held",
 )
+
+
+def whole() -> Select[Any]:
+    """All columns of deliveries, with what their messages are made of."""
+    c = selections.c
+    columns = (deliveries, c.selection, c.template, c.template_hash)
+    return select(*columns).join_from(deliveries, selections)
 
 
 def unended(only: Collection[int] | None = None) -> list[ColumnElement[bool]]:

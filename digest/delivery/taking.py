@@ -20,6 +20,7 @@ from sqlalchemy import (
     Row,
     any_,
     func,
+    join,
     select,
     text,
     type_coerce,
@@ -28,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.types import NullType
 
 from digest.delivery.plan import Standing
-from digest.delivery.tables import deliveries
+from digest.delivery.tables import deliveries, selections
 from digest.model import Delivery, DeliveryState
 from subscribers.model import SubscriptionStatus
 from subscribers.tables import subscribers
@@ -46,14 +47,17 @@ def _plain(column: Column[Any]) -> ColumnElement[Any]:
     return type_coerce(column, NullType())
 
 
-_D, _S = deliveries.c, subscribers.c
+_D, _S, _M = deliveries.c, subscribers.c, selections.c
 _INSTANTS = [_plain(column) for column in (_D.planned_at, _D.due_at, _D.expires_at)]
 _NAMES = (
     "id", "subscriber_id", "kind", "occasion", "recipient", "uncertain", "snapshot",
-    "selection", "template", "template_hash", "key_id", "code", "enhanced", "text",
+    "key_id", "code", "enhanced", "text",
 )  # fmt: skip
 _COLUMNS = (
     *(_D[name] for name in _NAMES),
+    _M.selection,
+    _M.template,
+    _M.template_hash,
     *_INSTANTS,
     _S.email,
     _S.status,
@@ -93,7 +97,7 @@ def _on_postgres(connection: Connection, due: Any, values: dict[str, Any]) -> Se
     chosen = any_(func.array(due.with_for_update(skip_locked=True).scalar_subquery()))
     statement = (
         update(deliveries)
-        .where(_D.id == chosen, _S.id == _D.subscriber_id)
+        .where(_D.id == chosen, _S.id == _D.subscriber_id, _M.delivery_id == _D.id)
         .values(**values, **_COUNTED)
         .returning(*_COLUMNS, _D.token, _D.attempts)
     )
@@ -102,7 +106,8 @@ def _on_postgres(connection: Connection, due: Any, values: dict[str, Any]) -> Se
 
 def _on_sqlite(connection: Connection, due: Any, values: dict[str, Any]) -> Sequence[Row[Any]]:  # noqa: ANN401  # a select() has no short type
     """Reads, then takes: nobody else writes meanwhile, and RETURNING would cost a copy of all."""
-    statement = select(*_COLUMNS, *_COUNTED.values()).join_from(deliveries, subscribers)
+    joined = join(deliveries, subscribers).join(selections, _M.delivery_id == _D.id)
+    statement = select(*_COLUMNS, *_COUNTED.values()).select_from(joined)
     rows = connection.execute(statement.where(_D.id.in_(due))).all()
     numbers = text("deliveries.id IN (SELECT value FROM json_each(:numbers))")
     if rows:
@@ -113,8 +118,8 @@ def _on_sqlite(connection: Connection, due: Any, values: dict[str, Any]) -> Sequ
 
 def _taken(row: Sequence[Any]) -> Taken:
     (
-        number, subscriber, kind, occasion, recipient, uncertain, snapshot, selection, template,
-        template_hash, key_id, code, enhanced, words, planned_at, due_at, expires_at,
+        number, subscriber, kind, occasion, recipient, uncertain, snapshot, key_id, code,
+        enhanced, words, selection, template, template_hash, planned_at, due_at, expires_at,
         email, status, suppressed, resting_until, domain, token, attempts,
     ) = row  # fmt: skip
     delivery = Delivery(

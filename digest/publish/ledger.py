@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from digest.delivery.tables import deliveries
+from digest.delivery.tables import deliveries, selections
 from digest.model import DeliveryState
 
 #: The papers of a frozen copy, by place.
@@ -45,11 +45,16 @@ def had_papers(
 ) -> dict[int, set[str]]:
     """The papers that readers were sent since an instant, by subscriber."""
     c = deliveries.c
-    query = select(c.subscriber_id, c.snapshot, c.selection).where(
-        c.subscriber_id.in_(numbers),
-        c.planned_at >= since,
-        c.snapshot.is_not(None),
-        c.state.not_in((DeliveryState.SKIPPED, DeliveryState.FAILED, DeliveryState.BOUNCED)),
+    columns = (c.subscriber_id, c.snapshot, selections.c.selection)
+    query = (
+        select(*columns)
+        .join_from(deliveries, selections)
+        .where(
+            c.subscriber_id.in_(numbers),
+            c.planned_at >= since,
+            c.snapshot.is_not(None),
+            c.state.not_in((DeliveryState.SKIPPED, DeliveryState.FAILED, DeliveryState.BOUNCED)),
+        )
     )
     found: dict[int, set[str]] = defaultdict(set)
     for row in connection.execute(query):
