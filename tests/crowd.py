@@ -14,12 +14,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Engine, Table, insert
+from sqlalchemy import Engine, Table, insert, select
 
 from digest import sample
 from digest.archive import Archive
 from digest.database import writing
-from digest.delivery.tables import deliveries
+from digest.delivery.tables import deliveries, selections
 from digest.model import DayState, DeliveryState, Digest, Entry, Reason, Rule, SourceDay, Tier
 from digest.outcomes import DayOutcome, reader_days
 from digest.publish.packing import pack
@@ -70,7 +70,8 @@ def fill(
     _write_readers(engine, people)
     digests = {day: _edition(engine, day) for day in weekdays}
     for day in weekdays:
-        _write(engine, deliveries, _deliveries(people, day, day == today, digests[day], chance))
+        _write(engine, deliveries, _deliveries(people, day, day == today, digests[day][0], chance))
+        _write(engine, selections, _selections(engine, people, day, digests[day][1]))
         _write(engine, reader_days, _days_without(people, day))
 
 
@@ -154,14 +155,13 @@ def _deliveries(
     people: list[dict[str, Any]],
     day: date,
     is_today: bool,
-    edition: tuple[int, dict[str, str]],
+    edition: int,
     chance: random.Random,
 ) -> Iterator[dict[str, Any]]:
     due = _at(day, 8)
-    frozen, packed = edition
     common = {"kind": "daily", "occasion": str(day), "planned_at": due, "due_at": due}
-    common |= {"expires_at": due + 2 * _DAY, "owner": "", "snapshot": frozen, "key_id": 1}
-    common |= {"template": "daily", "template_hash": "", "attempts": 1}
+    common |= {"expires_at": due + 2 * _DAY, "owner": "", "snapshot": edition, "key_id": 1}
+    common |= {"attempts": 1}
     for person in people:
         if person["status"] != SubscriptionStatus.CONFIRMED or person["created_at"] > due:
             continue
@@ -176,8 +176,20 @@ def _deliveries(
             "text": text,
             "next_attempt_at": due + _DAY if state is DeliveryState.DEFERRED else None,
             "settled_at": due + timedelta(minutes=chance.randrange(30)),
-            "selection": packed[person["topic"]],
         }
+
+
+def _selections(
+    engine: Engine, people: list[dict[str, Any]], day: date, packed: dict[str, str]
+) -> Iterator[dict[str, Any]]:
+    c = deliveries.c
+    with engine.connect() as connection:
+        query = select(c.id, c.subscriber_id).where(c.occasion == str(day)).order_by(c.id)
+        found = connection.execute(query).all()
+    topics = {person["id"]: person["topic"] for person in people}
+    for number, reader in found:
+        made = {"selection": packed[topics[reader]], "template": "daily", "template_hash": ""}
+        yield {"delivery_id": number} | made
 
 
 def _answer(person: dict[str, Any], is_today: bool, chance: random.Random) -> Answer:
