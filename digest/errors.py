@@ -21,6 +21,9 @@ A class's docstring is its message, filled with the facts that the raiser passes
   * SigningKeyError
   * EmbeddingError
   * AddressTaken
+  * PasswordTooShort
+  * PasswordTooLong
+  * UnknownSession
   * DnsUnreachable
   * DeliveryError
     * MailerUnreachable
@@ -134,3 +137,21 @@ class MailerRefused(DeliveryError):
 
 class LeaseLost(DeliveryError):
     """Another sender has taken over {count} deliveries of this one: its answers do not count."""
+
+
+class PasswordTooShort(PaperDigestError):
+    """The password has to have at least {least} characters. Nothing is changed."""
+
+    exit_code = 2
+
+
+class PasswordTooLong(PaperDigestError):
+    """The password may have at most {most} characters. Nothing is changed."""
+
+    exit_code = 2
+
+
+class UnknownSession(PaperDigestError):
+    """No session has the number {number}: `digest operator sessions` lists them."""
+
+    exit_code = 2

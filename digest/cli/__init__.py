@@ -23,6 +23,7 @@ from digest.cli import (
     init,
     keys,
     lint,
+    operator,
     outbox,
     preview,
     run,
@@ -87,6 +88,7 @@ status.register(app)
 audit.register(app)
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(keys.app, name="keys")
+app.add_typer(operator.app, name="operator")
 for part in (subscriber_edit, steering, subscriber_history, subscriber_csv, feedback):
     part.register(subscriber.app)
 app.add_typer(subscriber.app, name="subscriber")

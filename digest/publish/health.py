@@ -81,9 +81,19 @@ def _faults(health: Health, now: datetime, limits: Limits) -> Iterator[str]:
 
 
 def read_health(
-    engine: Engine, archive: Archive, outbox: Outbox, calendars: Sequence[Calendar], now: datetime
+    engine: Engine,
+    archive: Archive,
+    outbox: Outbox,
+    calendars: Sequence[Calendar],
+    now: datetime,
+    *,
+    counted: bool = True,
 ) -> Health:
-    """The facts of this moment."""
+    """The facts of this moment.
+
+    Deliveries are counted by their state only where they are to be `counted`: it reads all of
+    them.
+    """
     known = standing.standings(archive, now)
     answers: dict[str, datetime] = {}
     states: dict[str, int] = {}
@@ -101,7 +111,7 @@ def read_health(
         ticked=Outcomes(engine).last_seen("run"),
         behind={c.source: _behind(answers.get(c.source), now) for c in calendars},
         states=states,
-        deliveries={str(state): count for state, count in outbox.counts().items()},
+        deliveries={str(state): n for state, n in outbox.counts().items()} if counted else {},
     )
 
 

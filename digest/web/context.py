@@ -16,6 +16,7 @@ from digest import words
 from digest.app import App
 from digest.likes.store import LikeStore
 from digest.pages import environment
+from digest.signin import SignIn
 from digest.web import choices
 from digest.web.assets import SCRIPT
 from digest.web.forms import CSRF_FIELD, Fields, FormTokens
@@ -78,6 +79,11 @@ class Site:
     def limits(self) -> Limits:
         """How often what may be done."""
         return Limits(self.app.engine, self.app.ring)
+
+    @cached_property
+    def sign_in(self) -> SignIn:
+        """The password of the operator's page, and who is signed in."""
+        return SignIn(self.app.engine)
 
     @cached_property
     def language(self) -> Words:

@@ -20,6 +20,7 @@ from digest.web import (
     confirm,
     copies,
     feedback,
+    operator,
     preferences,
     search,
     subscribe,
@@ -46,14 +47,16 @@ _GROUPS = (
     archive,
     search,
     copies,
+    *operator.GROUPS,
 )
 
 
 def make_site(app: App) -> FastAPI:
-    """The readers' pages of an installation, for `digest web`, the demo and tests alike."""
+    """The pages of an installation, for `digest web`, the demo and tests alike."""
     here = Site(app)
     site = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, lifespan=_lifespan)
     site.state.site = here
+    site.add_middleware(operator.Gate, here=here)
     site.add_middleware(Guard, broken=_broken(here), headers=site_headers())
     for kind in (PaperDigestError, HTTPException, RequestValidationError):
         site.add_exception_handler(kind, _refused)

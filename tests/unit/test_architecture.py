@@ -19,7 +19,7 @@ LAYERS: list[set[str]] = [
     {"app"},
     {"publish"},
     {"sources", "editions", "archive", "selection", "rendering", "delivery", "likes"}
-    | {"outcomes", "audit"},
+    | {"outcomes", "audit", "signin"},
     {
         "embedding",
         "words",
@@ -59,6 +59,7 @@ HOMES = {
     "dns": "digest.dns",
     "bibtexparser": "digest.likes.bibtex",
     "stamina": "digest.http",
+    "argon2": "digest.signin",
     "feedparser": "digest.sources.xml",
     "defusedxml": "digest.sources.xml",
     "pylatexenc": "digest.text.latex",

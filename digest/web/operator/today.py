@@ -1,0 +1,116 @@
+"""Today: the edition and its state, what is due, what became of the day's digests, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from fastapi import APIRouter, Response
+
+from digest.model import DeliveryState
+from digest.outcomes import DayOutcome
+from digest.publish.account import deliveries_of, edition_lines, outcome_of
+from digest.publish.health import Limits, judge, read_health
+from digest.web.context import Site
+from digest.web.errors import NoSuchPage
+from digest.web.operator.frame import At
+from digest.web.operator.gate import HOME
+
+router = APIRouter()
+RUNS = 3
+_DAY = timedelta(days=1)
+_GOOD = {outcome_of(DeliveryState.ACCEPTED)}
+_BAD = {outcome_of(state) for state in (DeliveryState.BOUNCED, DeliveryState.FAILED)}
+_WARN = {outcome_of(state) for state in (DeliveryState.DEFERRED, DeliveryState.UNCERTAIN)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """Readers whose day ended, or stands, alike.
+
+    Attributes:
+        digest: its kind, "" where none was planned.
+        why: in words, "" where there is nothing to say.
+        look: `good`, `warn`, `bad` or "".
+    """
+
+    readers: int
+    digest: str
+    outcome: str
+    why: str
+    look: str
+
+
+@router.api_route(HOME, methods=["GET", "HEAD"])
+def show(at: At, day: str = "") -> Response:
+    """The day of now, or another."""
+    app = at.here.app
+    today = app.now().date()
+    wanted = _day(day) if day else today
+    shares = [
+        *_digests(deliveries_of(app.engine, wanted)),
+        *_without(app.outcomes.counts(wanted)),
+    ]
+    values = {
+        "day": wanted,
+        "today": today,
+        "before": wanted - _DAY,
+        "after": wanted + _DAY if wanted < today else None,
+        "editions": edition_lines(app.archive, wanted),
+        "shares": shares,
+        "totals": _totals(shares),
+        **_now(at.here),
+    }
+    return at.page("today.html.j2", values)
+
+
+def _now(here: Site) -> dict[str, object]:
+    """How the installation stands at this moment."""
+    app = here.app
+    now = app.now()
+    health = read_health(app.engine, app.archive, app.outbox, app.calendars, now, counted=False)
+    runs = app.outcomes.runs(RUNS)
+    # Who sends by cron has no schedule that could be late.
+    limits = Limits() if runs and runs[0].kind == "run" else Limits(tick=timedelta.max)
+    return {
+        "problems": judge(health, now, limits) if runs else [],
+        "due": health.due,
+        "waiting": app.outbox.waiting(),
+        "holds": app.desk.holds(),
+        "runs": runs,
+    }
+
+
+def _digests(found: Mapping[tuple[str, str, str], int]) -> Iterator[Share]:
+    for (kind, outcome, why), count in found.items():
+        yield Share(readers=count, digest=kind, outcome=outcome, why=why, look=_look(outcome))
+
+
+def _without(found: Mapping[tuple[DayOutcome, str], int]) -> Iterator[Share]:
+    for (outcome, why), count in found.items():
+        look = "bad" if outcome is DayOutcome.FAILED else ""
+        yield Share(readers=count, digest="", outcome=outcome, why=why, look=look)
+
+
+def _totals(shares: Iterable[Share]) -> dict[str, int]:
+    """Readers by outcome, the most first."""
+    found: dict[str, int] = {}
+    for share in shares:
+        found[share.outcome] = found.get(share.outcome, 0) + share.readers
+    return dict(sorted(found.items(), key=lambda item: -item[1]))
+
+
+def _look(outcome: str) -> str:
+    looks = (("good", _GOOD), ("warn", _WARN), ("bad", _BAD))
+    return next((look for look, outcomes in looks if outcome in outcomes), "")
+
+
+def _day(text: str) -> date:
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        raise NoSuchPage from None
+    if not date(1970, 1, 2) <= found <= date(9000, 1, 1):  # the day before and after are shown
+        raise NoSuchPage
+    return found
