@@ -20,6 +20,7 @@ from sqlalchemy import Connection, Engine, and_, func, select, update
 
 from digest.database import writing
 from digest.delivery import sql
+from digest.delivery.bulk import write_new
 from digest.delivery.elsewhere import AddressHash, suppressions_elsewhere
 from digest.delivery.holds import put_aside
 from digest.delivery.owner import is_gone
@@ -72,10 +73,7 @@ class Outbox:
         source, new = iter(plans), 0
         with self._writing(connection) as used:
             while block := [values_of(plan) for plan in islice(source, BLOCK)]:
-                rows = {"rows": json.dumps(block)}
-                for statement in sql.planning(used.dialect.name):
-                    written = used.execute(statement, rows).rowcount
-                new += written
+                new += write_new(used, block)
         return new
 
     def claim(

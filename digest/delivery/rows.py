@@ -20,7 +20,7 @@ def values_of(plan: Plan) -> list[object]:
         plan.occasion,
         plan.recipient,
         plan.recipient.rpartition("@")[2].lower(),
-        DeliveryState.SKIPPED if plan.skip else DeliveryState.PLANNED,
+        (DeliveryState.SKIPPED if plan.skip else DeliveryState.PLANNED).value,
         sql.instant(plan.planned_at),
         due,
         sql.instant(plan.expires_at),

@@ -7,7 +7,7 @@ statement for each row costs five times as much.
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 
 from sqlalchemy import TextClause, text
 
@@ -142,8 +142,9 @@ def renewing(dialect: str) -> TextClause:
     )
 
 
+@lru_cache(maxsize=1024)
 def instant(moment: datetime | None) -> str | None:
-    """An instant as `UtcDateTime` stores it on SQLite, with its zone for PostgreSQL."""
+    """An instant as `UtcDateTime` stores it on SQLite; PostgreSQL's sessions are in UTC."""
     if moment is None:
         return None
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from sqlalchemy import Connection, select
 
 from digest.delivery.tables import deliveries, selections
 from digest.model import DeliveryState
+from digest.publish.packing import places_of
 
 #: The papers of a frozen copy, by place.
 Keys = Callable[[int], Sequence[str]]
@@ -59,11 +59,5 @@ def had_papers(
     found: dict[int, set[str]] = defaultdict(set)
     for row in connection.execute(query):
         known = keys(row.snapshot)
-        found[row.subscriber_id].update(known[place] for place in _places(row.selection))
+        found[row.subscriber_id].update(known[place] for place in places_of(row.selection))
     return found
-
-
-def _places(selection: str) -> list[int]:
-    packed = json.loads(selection)
-    titles = [*packed.get("missed", ()), *packed["also"]]
-    return [entry["p"] for entry in packed["entries"]] + titles

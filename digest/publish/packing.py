@@ -2,7 +2,9 @@
 
 What is packed is all that a rendering reads, so that a retry gives the same bytes whatever
 the subscriber or the papers have become since. Papers are numbers into a frozen copy of the
-edition (`Archive.freeze`).
+edition (`Archive.freeze`). An entry that a phrase of one of the reader's topics chose, as most
+are, is a list: paper, place of the topic, phrase, field. A row is written three times on its way,
+so what it weighs is most of what the outbox costs.
 """
 
 from __future__ import annotations
@@ -16,12 +18,14 @@ from typing import Any
 
 from digest.model import Digest, Entry, Paper, Reason, Rule, Tier
 from subscribers.model import Cadence, Schedule, Subscriber, SubscriptionStatus, Topic
+from subscribers.topics import label
 
-VERSION = 1
+VERSION = 2  # 1 had no short entries; both are read
 
 
 def pack(digest: Digest, places: Mapping[str, int]) -> str:
     """The digest as text; `places` are the numbers of paper keys in the frozen copy."""
+    short = _Short(digest.subscriber)
     packed = {
         "v": VERSION,
         "kind": digest.kind,
@@ -30,7 +34,7 @@ def pack(digest: Digest, places: Mapping[str, int]) -> str:
         "considered": digest.considered,
         "catch_up": digest.catch_up,
         "reader": _pack_reader(digest.subscriber),
-        "entries": [_pack_entry(entry, places) for entry in digest.entries],
+        "entries": [_pack_entry(entry, places, short) for entry in digest.entries],
         "also": [places[paper.key] for paper in digest.also],
     }
     if digest.missed:
@@ -41,17 +45,25 @@ def pack(digest: Digest, places: Mapping[str, int]) -> str:
 def unpack(text: str, papers: Sequence[Paper]) -> Digest:
     """The digest of a packed text and the frozen papers it was packed with."""
     packed = json.loads(text)
+    reader = _unpack_reader(packed["reader"])
     return Digest(
-        subscriber=_unpack_reader(packed["reader"]),
+        subscriber=reader,
         kind=packed["kind"],
         occasion=packed["occasion"],
         date=date.fromisoformat(packed["date"]),
-        entries=tuple(_unpack_entry(entry, papers) for entry in packed["entries"]),
+        entries=tuple(_unpack_entry(entry, papers, reader) for entry in packed["entries"]),
         also=tuple(papers[place] for place in packed["also"]),
         missed=tuple(papers[place] for place in packed.get("missed", ())),
         considered=packed["considered"],
         catch_up=packed["catch_up"],
     )
+
+
+def places_of(text: str) -> list[int]:
+    """The places in the frozen copy of all papers that a packed digest shows."""
+    packed = json.loads(text)
+    shown = [e[0] if isinstance(e, list) else e["p"] for e in packed["entries"]]
+    return [*shown, *packed.get("missed", ()), *packed["also"]]
 
 
 def pack_notice(reader: Subscriber, facts: Mapping[str, str]) -> str:
@@ -78,7 +90,38 @@ def _pack_reader(reader: Subscriber) -> dict[str, Any]:
     }
 
 
-def _pack_entry(entry: Entry, places: Mapping[str, int]) -> dict[str, Any]:
+class _Short:
+    """Which entries of a reader are written in short: those that their topics say again."""
+
+    def __init__(self, reader: Subscriber) -> None:
+        texts = [topic.text for topic in reader.topics]
+        self._numbers = {text: n for n, text in reversed(list(enumerate(texts)))}
+        self._headings = headed(reader)
+
+    def number(self, entry: Entry) -> int | None:
+        """The place of the entry's topic among the reader's; None where it is written in full."""
+        why = entry.reason
+        plain = entry.tier is Tier.MATCHED and why.rule is Rule.PHRASE
+        if not plain or why.others or entry.returned or why.topic not in self._numbers:
+            return None
+        same = entry.topic == (_label(why.topic) if self._headings else "")
+        return self._numbers[why.topic] if same else None
+
+
+def headed(reader: Subscriber) -> bool:
+    """Whether the entries of a reader stand under headings: they ask for several topics."""
+    return sum(not topic.excluded for topic in reader.topics) > 1
+
+
+_label = lru_cache(maxsize=16_384)(label)
+
+
+def _pack_entry(
+    entry: Entry, places: Mapping[str, int], short: _Short
+) -> dict[str, Any] | list[Any]:
+    number, why = short.number(entry), entry.reason
+    if number is not None:
+        return [places[entry.paper.key], number, why.phrase, why.field]
     packed = {
         "p": places[entry.paper.key],
         "tier": entry.tier,
@@ -89,7 +132,15 @@ def _pack_entry(entry: Entry, places: Mapping[str, int]) -> dict[str, Any]:
     return {key: value for key, value in packed.items() if value != ""}
 
 
-def _unpack_entry(packed: Mapping[str, Any], papers: Sequence[Paper]) -> Entry:
+def _unpack_entry(
+    packed: Mapping[str, Any] | list[Any], papers: Sequence[Paper], reader: Subscriber
+) -> Entry:
+    if isinstance(packed, list):
+        place, number, phrase, field = packed
+        topic = reader.topics[number].text
+        heading = _label(topic) if headed(reader) else ""
+        reason = _plain_reason(topic, phrase, field)
+        return Entry(paper=papers[place], tier=Tier.MATCHED, reason=reason, topic=heading)
     because = packed["because"]
     others = tuple(because.pop("others", ()))
     return Entry(
@@ -99,6 +150,11 @@ def _unpack_entry(packed: Mapping[str, Any], papers: Sequence[Paper]) -> Entry:
         topic=packed.get("topic", ""),
         returned=packed.get("returned", ""),
     )
+
+
+@lru_cache(maxsize=16_384)
+def _plain_reason(topic: str, phrase: str, field: str) -> Reason:
+    return Reason(rule=Rule.PHRASE, topic=topic, phrase=phrase, field=field)
 
 
 _TIERS = {str(tier): tier for tier in Tier}

@@ -61,10 +61,12 @@ class Chosen:
     Attributes:
         papers: numbers of papers, filled up with `NOBODY`.
         counts: how many each reader gets.
+        rows: by which of `Readers.topics` each was taken, as a place in it.
     """
 
     papers: Int16
     counts: Int16
+    rows: Int32
 
 
 def ranked(
@@ -102,10 +104,13 @@ def select_many(topics: Ranked, readers: Readers) -> Chosen:
     width = int(readers.most.max(initial=0))
     papers = np.full((total, width), NOBODY, dtype=np.int16)
     counts = np.zeros(total, dtype=np.int16)
+    rows = np.full((total, width), NOBODY, dtype=np.int32)
     for first in range(0, total, _BLOCK):
         after = min(first + _BLOCK, total)
-        _Block(topics, readers, first, after).fill(papers[first:after], counts[first:after])
-    return Chosen(papers, counts)
+        cut = slice(first, after)
+        chosen = Chosen(papers[cut], counts[cut], rows[cut])
+        _Block(topics, readers, first, after).fill(chosen)
+    return Chosen(papers, counts, rows)
 
 
 class _Block:
@@ -120,6 +125,7 @@ class _Block:
         self._topics = topics
         self._most = readers.most[first:after]
         self._owner, self._numbers = owner[matching], numbers[matching]
+        self._rows = np.flatnonzero(matching).astype(np.int32) + np.int32(cut.start)
         self._taken = np.zeros((after - first, topics.count), dtype=np.bool_)
         self._veto(owner[excluded], numbers[excluded])
 
@@ -131,21 +137,21 @@ class _Block:
         papers = self._topics.vetoed[np.repeat(first, lengths) + within]
         self._taken[np.repeat(owner, lengths), papers] = True
 
-    def fill(self, papers: Int16, counts: Int16) -> None:
+    def fill(self, chosen: Chosen) -> None:
         """Takes turns until nobody's topic has a paper left, or all readers have enough."""
         at = np.zeros(len(self._owner), dtype=np.int16)
         turn = np.arange(len(self._owner))
         while len(turn):
             for step in _in_turn(self._owner[turn]):
-                self._take(turn[step], at, papers, counts)
+                self._take(turn[step], at, chosen)
             alive = (at[turn] < self._topics.papers.shape[1]) & (
-                counts[self._owner[turn]] < self._most[self._owner[turn]]
+                chosen.counts[self._owner[turn]] < self._most[self._owner[turn]]
             )
             turn = turn[alive]
 
-    def _take(self, rows: NDArray[np.int64], at: Int16, papers: Int16, counts: Int16) -> None:
+    def _take(self, rows: NDArray[np.int64], at: Int16, chosen: Chosen) -> None:
         """The next free paper of each row's topic; no two rows are of one reader."""
-        width = self._topics.papers.shape[1]
+        width, counts = self._topics.papers.shape[1], chosen.counts
         while len(rows):
             owner = self._owner[rows]
             open_ = (at[rows] < width) & (counts[owner] < self._most[owner])
@@ -155,7 +161,8 @@ class _Block:
             fresh = (paper != NOBODY) & ~self._taken[owner, paper]
             got, new = owner[fresh], paper[fresh]
             self._taken[got, new] = True
-            papers[got, counts[got]] = new
+            chosen.papers[got, counts[got]] = new
+            chosen.rows[got, counts[got]] = self._rows[rows[fresh]]
             counts[got] += 1
             rows = rows[(paper != NOBODY) & ~fresh]
 

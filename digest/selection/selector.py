@@ -56,6 +56,21 @@ class Selector:
         """The texts that are no topics (any more), with what is wrong."""
         return self._evaluation.broken
 
+    @property
+    def evaluation(self) -> Evaluation:
+        """What each topic came to, for those who ask for many readers at once."""
+        return self._evaluation
+
+    @property
+    def likes_of(self) -> Callable[[int], Likes | None]:
+        """What a subscriber liked; None of those who gave too little to learn from."""
+        return self._likes_of
+
+    def most_voted(self) -> list[int]:
+        """The numbers of the papers that have votes, the most voted first."""
+        places = {paper.key: number for number, paper in enumerate(self.edition.papers)}
+        return [places[paper.key] for paper in self._most_voted(~0) if paper.upvotes]
+
     def table(self, topics: Sequence[str]) -> Ranked:
         """The topics as `select_many` takes them, numbered in this order.
 

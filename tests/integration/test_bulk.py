@@ -1,0 +1,61 @@
+"""Many deliveries are written at once, with the words and instants that one alone would have."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import Engine, text
+
+from digest.database import open_database, upgrade
+from digest.delivery import Outbox
+from digest.delivery.bulk import WORTH_A_COPY
+from tests.outboxes import NOW, add_readers, plan, plans
+
+MANY = WORTH_A_COPY + 10
+ODD = 'back\\slash\ttab\nline "quoted" \\N é 🦉'
+
+
+def test_many_at_once_stand_as_one_alone_would(engine: Engine) -> None:
+    add_readers(engine, MANY + 1)
+    outbox = Outbox(engine)
+    odd = plan(MANY + 1, selection=ODD, skip="nothing matched")
+    assert outbox.enqueue([odd]) == 1
+    assert outbox.enqueue(replace(odd, subscriber_id=p.subscriber_id) for p in plans(MANY)) == MANY
+    alone, *others = outbox.rows(limit=MANY + 1)
+    assert alone.selection == ODD
+    expected = {replace(row, id=0, subscriber_id=0) for row in others}
+    assert expected == {replace(alone, id=0, subscriber_id=0)}
+
+
+def test_what_stands_there_already_is_left_alone(engine: Engine) -> None:
+    add_readers(engine, MANY)
+    outbox = Outbox(engine)
+    assert outbox.enqueue([plan(5, selection="first")]) == 1
+    assert outbox.enqueue(plans(MANY)) == MANY - 1
+    assert outbox.rows(subscriber_id=5)[0].selection == "first"
+
+
+def test_many_at_once_share_the_callers_transaction(engine: Engine) -> None:
+    add_readers(engine, MANY)
+    outbox = Outbox(engine)
+    with engine.connect() as connection:
+        assert outbox.enqueue(plans(MANY), connection) == MANY
+        connection.rollback()
+    assert outbox.rows() == []
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("count", [1, MANY])
+def test_a_server_in_another_time_zone_keeps_the_instants(postgres_url: str, count: int) -> None:
+    engine = open_database(postgres_url)
+    with engine.begin() as connection:
+        name = connection.execute(text("SELECT current_database()")).scalar_one()
+        connection.exec_driver_sql(f"ALTER DATABASE \"{name}\" SET timezone = 'Asia/Kolkata'")
+    engine.dispose()
+    upgrade(engine)
+    add_readers(engine, count)
+    outbox = Outbox(engine)
+    outbox.enqueue(plans(count))
+    assert {row.due_at for row in outbox.rows(limit=count)} == {NOW}
+    engine.dispose()
