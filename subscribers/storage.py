@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Dialect, Engine, Table
+from sqlalchemy import Column, ColumnElement, Connection, Dialect, Engine, Table, type_coerce
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.types import DateTime, TypeDecorator
+from sqlalchemy.types import DateTime, NullType, TypeDecorator
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -32,6 +33,20 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def as_stored(column: Column[Any]) -> ColumnElement[Any]:
+    """A column whose values come as the driver gives them: for those who read very many."""
+    return type_coerce(column, NullType())
+
+
+@lru_cache(maxsize=4096)
+def read_instant(stored: Any) -> Any:  # noqa: ANN401  # text on SQLite, an instant on PostgreSQL
+    """What `UtcDateTime` reads, of a value as it is stored; shared instants are read once."""
+    if stored is None:
+        return None
+    at = datetime.fromisoformat(stored) if isinstance(stored, str) else stored
+    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def writing(engine: Engine) -> Engine:

@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from functools import lru_cache
 from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
-    Column,
     ColumnElement,
     Connection,
     Row,
@@ -23,15 +20,14 @@ from sqlalchemy import (
     join,
     select,
     text,
-    type_coerce,
     update,
 )
-from sqlalchemy.types import NullType
 
 from digest.delivery.plan import Standing
 from digest.delivery.tables import deliveries, selections
 from digest.model import Delivery, DeliveryState
 from subscribers.model import SubscriptionStatus
+from subscribers.storage import as_stored, read_instant
 from subscribers.tables import subscribers
 
 
@@ -43,12 +39,8 @@ class Taken(NamedTuple):
     domain: str
 
 
-def _plain(column: Column[Any]) -> ColumnElement[Any]:
-    return type_coerce(column, NullType())
-
-
 _D, _S, _M = deliveries.c, subscribers.c, selections.c
-_INSTANTS = [_plain(column) for column in (_D.planned_at, _D.due_at, _D.expires_at)]
+_INSTANTS = [as_stored(column) for column in (_D.planned_at, _D.due_at, _D.expires_at)]
 _NAMES = (
     "id", "subscriber_id", "kind", "occasion", "recipient", "uncertain", "snapshot",
     "key_id", "code", "enhanced", "text",
@@ -62,7 +54,7 @@ _COLUMNS = (
     _S.email,
     _S.status,
     _S.suppressed,
-    _plain(_S.resting_until),
+    as_stored(_S.resting_until),
     _D.domain,
 )
 _COUNTED = {"token": _D.token + 1, "attempts": _D.attempts + 1}
@@ -129,9 +121,9 @@ def _taken(row: Sequence[Any]) -> Taken:
         occasion=occasion,
         recipient=recipient,
         state=DeliveryState.SENDING,
-        planned_at=_instant(planned_at),
-        due_at=_instant(due_at),
-        expires_at=_instant(expires_at),
+        planned_at=read_instant(planned_at),
+        due_at=read_instant(due_at),
+        expires_at=read_instant(expires_at),
         attempts=attempts,
         uncertain=uncertain,
         token=token,
@@ -144,17 +136,8 @@ def _taken(row: Sequence[Any]) -> Taken:
         template_hash=template_hash,
         key_id=key_id,
     )
-    standing = Standing(email, _STATUSES[status], suppressed, _instant(resting_until))
+    standing = Standing(email, _STATUSES[status], suppressed, read_instant(resting_until))
     return Taken(delivery, standing, domain)
 
 
 _STATUSES = {str(status): status for status in SubscriptionStatus}
-
-
-@lru_cache(maxsize=1024)
-def _instant(stored: Any) -> Any:  # noqa: ANN401  # text on SQLite, an instant on PostgreSQL
-    """What `UtcDateTime` reads."""
-    if stored is None:
-        return None
-    at = datetime.fromisoformat(stored) if isinstance(stored, str) else stored
-    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -109,6 +109,15 @@ def taken_now(due: Due, now: datetime) -> bool:
     return due.due_at <= now or theirs or not due.had
 
 
+def is_due(due: Due, now: datetime) -> bool:
+    """Whether their hour has come."""
+    return due.due_at <= now
+
+
+#: Whether a reader is taken at this moment: `is_due`, `taken_now`.
+IsTaken = Callable[[Due, datetime], bool]
+
+
 def _instants(due: Due, now: datetime) -> tuple[list[datetime], datetime]:
     """The due instants that are answered now, and the one that comes after them."""
     schedule = due.reader.schedule
@@ -190,3 +199,12 @@ def left_over(
 def newest(editions: Iterable[Settled]) -> date:
     """The newest date: the day that a digest's masthead shows."""
     return max(edition.date for edition in editions)
+
+
+def occasion_of(kind: str, holding: Holding) -> str:
+    """What makes the digest of a holding unique for its reader."""
+    if holding.second:
+        return occasions.second_occasion(holding.editions)
+    if kind == WEEKLY:
+        return occasions.occasion_of_week(holding.editions)
+    return occasions.occasion_of_day(holding.editions)

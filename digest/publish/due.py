@@ -21,26 +21,33 @@ from digest.delivery import Outbox, Plan
 from digest.model import Digest, papers_of
 from digest.occasions import Holding
 from digest.outcomes import DayOutcome, record_days
-from digest.publish import ledger, readers, standing, weekly
+from digest.publish import ledger, readers, standing, stream, weekly
+from digest.publish.crowds import Crowds
 from digest.publish.deciding import (
     WEEKLY,
     Decision,
     Due,
+    IsTaken,
     Tick,
     decide,
+    is_due,
     left_over,
     newest,
+    occasion_of,
     taken_now,
 )
 from digest.publish.gathering import Gathered, Gathering
 from digest.publish.planned import Planned
 from digest.publish.prepare import nothing_matched
+from digest.publish.streaming import plan_many
 from subscribers.due import local_day
 from subscribers.errors import InvalidSchedule, PaperDigestError
 from subscribers.model import Subscriber
 
 #: Makes the outbox row of a digest: of its frozen copy and the places of papers in it.
 Row = Callable[[Digest, int, Mapping[str, int]], Plan]
+#: From so many readers on the arrays of a block pay.
+MANY = 2000
 #: Who moves the day of their weekly digest gets none sooner than this after the last.
 _BETWEEN_WEEKS = timedelta(days=4)
 
@@ -61,6 +68,7 @@ class Planner:
         row: makes the outbox row of a digest.
         calendars: of the sources.
         gathering: gathers the editions of digests, with all topics on them.
+        many: so many readers are planned together where they are plain readers.
     """
 
     def __init__(
@@ -72,6 +80,7 @@ class Planner:
         *,
         gathering: Gathering,
         row: Row,
+        many: int = MANY,
     ) -> None:
         self._engine = engine
         self._archive = archive
@@ -79,11 +88,16 @@ class Planner:
         self._calendars = calendars
         self._row = row
         self._gathering = gathering
+        self._many = many
 
     def due(self, now: datetime) -> Planned:
         """Plans for everybody whose hour has come."""
         readers.schedule_new(self._engine, now)
         planned, tick = Planned(), None
+        numbers = stream.due_numbers(self._engine, now)
+        if len(numbers) >= self._many:
+            tick = self.tick(now)
+            self._plan_many(numbers, tick, planned, is_due)
         while block := readers.due_block(self._engine, now):
             tick = tick or self.tick(now)
             if not self._plan(block, tick, planned):
@@ -94,6 +108,10 @@ class Planner:
         """Plans for all whose day it is, whatever their hour; for those of `only` alone."""
         readers.schedule_new(self._engine, now)
         planned, after, tick = Planned(), 0, self.tick(now)
+        numbers = stream.scheduled_numbers(self._engine) if only is None else ()
+        if len(numbers) >= self._many:
+            self._plan_many(numbers, tick, planned, taken_now)
+            return planned
         while block := readers.block_after(self._engine, after, only):
             self._plan([due for due in block if taken_now(due, now)], tick, planned)
             after = block[-1].reader.id
@@ -125,6 +143,23 @@ class Planner:
             nothing_new=standing.nothing_new(self._calendars, known, now),
             awaited=standing.awaited(self._calendars, known, now),
         )
+
+    def _plan_many(
+        self,
+        numbers: Sequence[int],
+        tick: Tick,
+        planned: Planned,
+        taken: IsTaken,
+    ) -> None:
+        """Plans for these readers in blocks, as many of them together as can be."""
+
+        def alone(rest: Sequence[int]) -> None:
+            for start in range(0, len(rest), readers.BLOCK):
+                block = readers.block_after(self._engine, 0, rest[start : start + readers.BLOCK])
+                self._plan([due for due in block if taken(due, tick.now)], tick, planned)
+
+        crowds = Crowds(self._engine, self._gathering, tick, row=self._row_of, taken=taken)
+        plan_many(self._engine, numbers, crowds, planned, alone)
 
     def _plan(self, block: Sequence[Due], tick: Tick, planned: Planned) -> int:
         """Plans for a block; returns how many readers were moved on."""
@@ -171,7 +206,7 @@ class Planner:
         had: Mapping[int, Collection[str]],
     ) -> tuple[Digest, Gathered]:
         today = local_day(reader.schedule, tick.now)
-        known, occasion = frozenset(had.get(reader.id, ())), _occasion(kind, holding)
+        known, occasion = frozenset(had.get(reader.id, ())), occasion_of(kind, holding)
         if kind == WEEKLY:
             before = weekly.earlier(tick.settled, holding.editions, reader, today)
             gathered = self._gathering.of(tuple(sorted((*holding.editions, *before))))
@@ -199,7 +234,7 @@ class Planner:
         That happens where the operator sent a date by hand, or two sources have one date.
         """
         wanted = {
-            (d.due.reader.id, kind, _occasion(kind, holding))
+            (d.due.reader.id, kind, occasion_of(kind, holding))
             for d in decisions
             for kind, holding in d.holdings
         }
@@ -215,7 +250,7 @@ class Planner:
     ) -> Decision:
         number, kept = decision.due.reader.id, []
         for kind, holding in decision.holdings:
-            row = taken.get((number, kind, _occasion(kind, holding)))
+            row = taken.get((number, kind, occasion_of(kind, holding)))
             free = holding if row is None else self._rest(kind, holding, row, tick)
             kept += [(kind, free)] if free.editions else []
         if kept or not decision.holdings:
@@ -254,14 +289,6 @@ def _decided(due: Due, tick: Tick) -> Decision:
         later = tick.now + timedelta(days=1)
         broken = Decision(due=due, due_at=later, had=due.had, at=tick.now)
         return replace(broken).without(DayOutcome.FAILED, str(error), tick.now)
-
-
-def _occasion(kind: str, holding: Holding) -> str:
-    if holding.second:
-        return occasions.second_occasion(holding.editions)
-    if kind == WEEKLY:
-        return occasions.occasion_of_week(holding.editions)
-    return occasions.occasion_of_day(holding.editions)
 
 
 def _nearest(digest: Digest, gathered: Gathered) -> str:

@@ -39,7 +39,7 @@ def pack(digest: Digest, places: Mapping[str, int]) -> str:
     }
     if digest.missed:
         packed["missed"] = [places[paper.key] for paper in digest.missed]
-    return _compact(packed)
+    return compact(packed)
 
 
 def unpack(text: str, papers: Sequence[Paper]) -> Digest:
@@ -68,7 +68,7 @@ def places_of(text: str) -> list[int]:
 
 def pack_notice(reader: Subscriber, facts: Mapping[str, str]) -> str:
     """What a notice is made of: its reader as they are now, and its facts."""
-    return _compact({"v": VERSION, "reader": _pack_reader(reader), "facts": dict(facts)})
+    return compact({"v": VERSION, "reader": _pack_reader(reader), "facts": dict(facts)})
 
 
 def unpack_notice(text: str) -> tuple[Subscriber, dict[str, str]]:
@@ -85,9 +85,14 @@ def _pack_reader(reader: Subscriber) -> dict[str, Any]:
         "template": reader.template,
         "locale": reader.locale,
         "topics": [[topic.text, topic.excluded] for topic in reader.topics],
-        "schedule": _changed(reader.schedule),
+        "schedule": pack_schedule(reader.schedule),
         "confirmed_at": reader.confirmed_at and reader.confirmed_at.isoformat(),
     }
+
+
+def pack_schedule(schedule: Schedule) -> dict[str, Any]:
+    """What differs from the usual schedule."""
+    return _changed(schedule)
 
 
 class _Short:
@@ -101,11 +106,16 @@ class _Short:
     def number(self, entry: Entry) -> int | None:
         """The place of the entry's topic among the reader's; None where it is written in full."""
         why = entry.reason
-        plain = entry.tier is Tier.MATCHED and why.rule is Rule.PHRASE
-        if not plain or why.others or entry.returned or why.topic not in self._numbers:
+        if not written_short(entry) or why.topic not in self._numbers:
             return None
         same = entry.topic == (_label(why.topic) if self._headings else "")
         return self._numbers[why.topic] if same else None
+
+
+def written_short(entry: Entry) -> bool:
+    """Whether an entry needs no more words than its paper, topic, phrase and field."""
+    plain = entry.tier is Tier.MATCHED and entry.reason.rule is Rule.PHRASE
+    return plain and not entry.reason.others and not entry.returned
 
 
 def headed(reader: Subscriber) -> bool:
@@ -122,6 +132,11 @@ def _pack_entry(
     number, why = short.number(entry), entry.reason
     if number is not None:
         return [places[entry.paper.key], number, why.phrase, why.field]
+    return pack_full(entry, places)
+
+
+def pack_full(entry: Entry, places: Mapping[str, int]) -> dict[str, Any]:
+    """An entry with all its words."""
     packed = {
         "p": places[entry.paper.key],
         "tier": entry.tier,
@@ -184,7 +199,8 @@ def _unpack_reader(packed: Mapping[str, Any]) -> Subscriber:
     )
 
 
-def _compact(packed: Mapping[str, Any]) -> str:
+def compact(packed: Mapping[str, Any] | list[Any]) -> str:
+    """JSON without a space too many."""
     return json.dumps(packed, ensure_ascii=False, separators=(",", ":"))
 
 

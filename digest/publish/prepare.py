@@ -199,8 +199,13 @@ class Publisher:
 
 def nothing_matched(digest: Digest, nearest: str = "") -> str:
     """Why a reader got no mail, for the status; `nearest` is the title that came closest."""
+    return nothing_of(digest.considered, nearest)
+
+
+def nothing_of(considered: int, nearest: str) -> str:
+    """The same of so many papers."""
     close = f", nearest: {nearest}" if nearest else ""
-    return f"nothing matched (0 of {digest.considered}{close})"
+    return f"nothing matched (0 of {considered}{close})"
 
 
 def _select(
