@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
-from zoneinfo import available_timezones
 
 import typer
 
 from digest.cli.acting import acting, tell
 from digest.cli.asking import YesOption, made_exact
+from digest.cli.choices import AtHour, InTemplate, InZone, MostPapers, OnDays, Topics
 from digest.cli.context import Format, FormatOption, opened
 from digest.cli.output import print_json, show
 from subscribers.model import (
@@ -28,13 +28,6 @@ if TYPE_CHECKING:  # the application's parts are imported when a command needs t
 app = typer.Typer(help="Who receives digests, on what topics.", no_args_is_help=True)
 
 Address = Annotated[str, typer.Argument(metavar="EMAIL")]
-
-
-def parse_zone(name: str) -> str:
-    """An IANA time zone name."""
-    if name not in available_timezones():
-        raise typer.BadParameter(f"{name!r} is no time zone: write one as Europe/Berlin")
-    return name
 
 
 def given(action: str, at: datetime) -> Consent:
@@ -84,17 +77,12 @@ def checked(text: str) -> Topic:
 def add(
     ctx: typer.Context,
     email: Address,
-    topic: Annotated[
-        list[str] | None,
-        typer.Option("--topic", "-t", help="A topic; several are alternatives. None: the top ten."),
-    ] = None,
-    hour: Annotated[int, typer.Option(min=0, max=23, help="Local hour of the digest.")] = 8,
-    cadence: Annotated[Cadence, typer.Option(help="On which days.")] = Cadence.WEEKDAYS,
-    timezone: Annotated[
-        str, typer.Option(parser=parse_zone, metavar="ZONE", help="As Europe/Berlin.")
-    ] = "UTC",
-    template: Annotated[str, typer.Option(help="daily, brief, or one of your own.")] = "daily",
-    max_papers: Annotated[int, typer.Option(min=1, max=100, help="At most so many.")] = 10,
+    topic: Topics = None,
+    hour: AtHour = 8,
+    cadence: OnDays = Cadence.WEEKDAYS,
+    timezone: InZone = "UTC",
+    template: InTemplate = "daily",
+    max_papers: MostPapers = 10,
     confirm: Annotated[
         bool, typer.Option("--confirm", help="Ask the person first, by a mail with a link.")
     ] = False,
@@ -106,24 +94,27 @@ def add(
     Example: digest subscriber add reader@example.org --topic "in-context learning" --topic RL
     """
     with acting(ctx, "subscriber add", email) as (opened_app, _):
-        known_template(opened_app, template)
-        asked = tuple(checked(made_exact(text, yes=yes)) for text in topic or [])
         wanted = Subscriber(
             email=email,
-            topics=asked,
+            topics=tuple(checked(made_exact(text, yes=yes)) for text in topic or []),
             schedule=Schedule(cadence=cadence, hour=hour, timezone=timezone),
-            template=template,
+            template=known_template(opened_app, template),
             max_papers=max_papers,
             locale=opened_app.settings.locale,
         )
-        action = "subscribe" if confirm else "add"
-        stored = opened_app.subscribers.add(wanted, given(action, opened_app.now()))
-        if confirm:
-            opened_app.ask_to_confirm(stored)
+        stored = _added(opened_app, wanted, confirm=confirm)
     done = f"Added {stored.email}: {_topics(stored)}. `digest send` sends the first digest."
     if confirm:
         done = f"{stored.email} is asked to confirm; `digest send` sends the mail."
     tell(how, done, **facts(stored))
+
+
+def _added(opened_app: App, wanted: Subscriber, *, confirm: bool) -> Subscriber:
+    consent = given("subscribe" if confirm else "add", opened_app.now())
+    stored = opened_app.subscribers.add(wanted, consent)
+    if confirm:
+        opened_app.ask_to_confirm(stored)
+    return stored
 
 
 @app.command("list")

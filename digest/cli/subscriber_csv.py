@@ -13,14 +13,27 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from digest.cli.acting import acting, tell
+from digest.cli.choices import AtHour, InTemplate, InZone, OnDays, Topics
 from digest.cli.context import Format, FormatOption
 from digest.cli.output import fail, note, print_json, progress, say
-from digest.cli.subscriber import checked, known_template, parse_zone
+from digest.cli.subscriber import checked, known_template
 from subscribers.model import Cadence, Schedule, Subscriber, SubscriptionStatus
 
 if TYPE_CHECKING:  # the application's parts are imported when a command needs them
     from digest.app import App
     from subscribers.transfer import BadLine, Fate, Reading
+
+
+ConfirmOption = Annotated[
+    bool, typer.Option("--confirm", help="Ask everybody first, by a mail with a link.")
+]
+UpdateOption = Annotated[
+    bool, typer.Option("--update", help="Who is known takes over the file's choices.")
+]
+SkipOption = Annotated[
+    bool, typer.Option("--skip-bad", help="Take the good lines though some are bad.")
+]
+DryOption = Annotated[bool, typer.Option("--dry-run", help="Try all of it, write nothing.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -34,52 +47,31 @@ def import_csv(
     file: Annotated[
         Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="CSV, UTF-8.")
     ],
-    topic: Annotated[
-        list[str] | None, typer.Option("--topic", "-t", help="For lines that name none.")
-    ] = None,
-    cadence: Annotated[Cadence, typer.Option(help="For lines that do not say.")] = Cadence.WEEKDAYS,
-    hour: Annotated[int, typer.Option(min=0, max=23, help="The same.")] = 8,
-    timezone: Annotated[
-        str, typer.Option(parser=parse_zone, metavar="ZONE", help="The same.")
-    ] = "UTC",
-    template: Annotated[str, typer.Option(help="The same.")] = "daily",
-    confirm: Annotated[
-        bool, typer.Option("--confirm", help="Ask everybody first, by a mail with a link.")
-    ] = False,
-    update: Annotated[
-        bool, typer.Option("--update", help="Who is known takes over the file's choices.")
-    ] = False,
-    skip_bad: Annotated[
-        bool, typer.Option("--skip-bad", help="Take the good lines though some are bad.")
-    ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Try all of it, write nothing.")] = (
-        False
-    ),
+    topic: Topics = None,
+    cadence: OnDays = Cadence.WEEKDAYS,
+    hour: AtHour = 8,
+    timezone: InZone = "UTC",
+    template: InTemplate = "daily",
+    confirm: ConfirmOption = False,
+    update: UpdateOption = False,
+    skip_bad: SkipOption = False,
+    dry_run: DryOption = False,
     how: FormatOption = Format.TABLE,
 ) -> None:
     """Takes subscribers from CSV: an export of ours, of listmonk or Mailchimp, or any with email.
 
     All lines or none, unless --skip-bad. Whoever is suppressed here, left or was erased stays
-    so; a file can end a subscription, never revive one. Run it with --dry-run first.
+    so; a file can end a subscription, never revive one. What a line does not say, the options
+    do. Run it with --dry-run first.
 
     Example: digest subscriber import subscribers.csv --topic "in-context learning" --dry-run
     """
+    schedule = Schedule(cadence=cadence, hour=hour, timezone=timezone)
     with acting(ctx, "subscriber import", detail=f"{file.name}{', dry run' * dry_run}") as (
         app,
         doing,
     ):
-        reading = _read(
-            app,
-            file,
-            Subscriber(
-                email="",
-                topics=tuple(checked(text) for text in topic or []),
-                schedule=Schedule(cadence=cadence, hour=hour, timezone=timezone),
-                template=known_template(app, template),
-                locale=app.settings.locale,
-            ),
-            ask=confirm,
-        )
+        reading = _read(app, file, _default(app, topic, schedule, template), ask=confirm)
         refused = bool(reading.bad) and not skip_bad
         fates = Counter() if refused else _load(app, reading, update=update, dry_run=dry_run)
         if confirm and not dry_run and not refused:
@@ -89,6 +81,17 @@ def import_csv(
     _tell(reading, fates, how, refused=refused, dry_run=dry_run)
     if refused:
         raise typer.Exit(1)
+
+
+def _default(app: App, topic: list[str] | None, schedule: Schedule, template: str) -> Subscriber:
+    """What holds for a line that does not say."""
+    return Subscriber(
+        email="",
+        topics=tuple(checked(text) for text in topic or []),
+        schedule=schedule,
+        template=known_template(app, template),
+        locale=app.settings.locale,
+    )
 
 
 def export_csv(

@@ -3,35 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from digest.cli import choices
 from digest.cli.acting import acting, tell
 from digest.cli.asking import YesOption, made_exact
 from digest.cli.context import Format, FormatOption
-from digest.cli.subscriber import Address, checked, facts, known_template, parse_zone
-from subscribers.model import Cadence, Schedule, Subscriber, Topic, WhenNothing
+from digest.cli.subscriber import Address, checked, facts, known_template
+from subscribers.model import Schedule, Subscriber, Topic
 
 if TYPE_CHECKING:  # the application's parts are imported when a command needs them
     from digest.app import App
 
 
-class Weekday(StrEnum):
-    """The day of a weekly digest."""
-
-    MONDAY = "monday"
-    TUESDAY = "tuesday"
-    WEDNESDAY = "wednesday"
-    THURSDAY = "thursday"
-    FRIDAY = "friday"
-    SATURDAY = "saturday"
-    SUNDAY = "sunday"
-
-
-DAYS = list(Weekday)
-NO_LATEST = -1  # of --latest-hour: does not wait
+NewEmail = Annotated[
+    str | None, typer.Option("--email", metavar="EMAIL", help="Their new address.")
+]
+NoTopics = Annotated[bool, typer.Option("--no-topics", help="None: the day's most voted papers.")]
+_WHAT = ("template", "locale", "max_papers", "near", "also_trending", "when_nothing")
 
 
 def register(app: typer.Typer) -> None:
@@ -42,39 +33,22 @@ def register(app: typer.Typer) -> None:
 def edit(  # one option for each thing that a reader chooses
     ctx: typer.Context,
     email: Address,
-    new_email: Annotated[
-        str | None, typer.Option("--email", metavar="EMAIL", help="Their new address.")
-    ] = None,
-    topic: Annotated[
-        list[str] | None, typer.Option("--topic", "-t", help="In the place of theirs; repeatable.")
-    ] = None,
-    no_topics: Annotated[
-        bool, typer.Option("--no-topics", help="None: the day's most voted papers.")
-    ] = False,
-    cadence: Annotated[Cadence | None, typer.Option(help="On which days.")] = None,
-    weekday: Annotated[Weekday | None, typer.Option(help="Of a weekly digest.")] = None,
-    hour: Annotated[int | None, typer.Option(min=0, max=23, help="Local hour.")] = None,
-    minute: Annotated[int | None, typer.Option(min=0, max=59)] = None,
-    timezone: Annotated[
-        str | None, typer.Option(parser=parse_zone, metavar="ZONE", help="As Europe/Berlin.")
-    ] = None,
-    latest_hour: Annotated[
-        int | None,
-        typer.Option(min=NO_LATEST, max=23, help="Wait for editions until then; -1: do not."),
-    ] = None,
-    catch_up: Annotated[
-        bool | None, typer.Option("--catch-up/--no-catch-up", help="After an outage, all of it.")
-    ] = None,
-    template: Annotated[str | None, typer.Option(help="daily, brief, or one of your own.")] = None,
-    locale: Annotated[str | None, typer.Option(help="As en or de.")] = None,
-    max_papers: Annotated[int | None, typer.Option(min=1, max=100)] = None,
-    near: Annotated[bool | None, typer.Option("--near/--no-near", help="Close papers too.")] = None,
-    also_trending: Annotated[
-        bool | None, typer.Option("--also-trending/--no-also-trending", help="A list at the end.")
-    ] = None,
-    when_nothing: Annotated[
-        WhenNothing | None, typer.Option(help="On a day on which nothing matched.")
-    ] = None,
+    new_email: NewEmail = None,
+    topic: choices.NewTopics = None,
+    no_topics: NoTopics = False,
+    cadence: choices.NewDays = None,
+    weekday: choices.NewWeekday = None,
+    hour: choices.NewHour = None,
+    minute: choices.NewMinute = None,
+    timezone: choices.NewZone = None,
+    latest_hour: choices.NewLatestHour = None,
+    catch_up: choices.NewCatchUp = None,
+    template: choices.NewTemplate = None,
+    locale: choices.NewLocale = None,
+    max_papers: choices.NewMostPapers = None,
+    near: choices.NewNear = None,
+    also_trending: choices.NewTrending = None,
+    when_nothing: choices.NewWhenNothing = None,
     yes: YesOption = False,
     how: FormatOption = Format.TABLE,
 ) -> None:
@@ -84,47 +58,41 @@ def edit(  # one option for each thing that a reader chooses
     """
     if topic and no_topics:
         raise typer.BadParameter("--topic and --no-topics say the contrary")
-    when: dict[str, Any] = {
-        "cadence": cadence,
-        "weekday": DAYS.index(weekday) if weekday else None,
-        "hour": hour,
-        "minute": minute,
-        "timezone": timezone,
-        "catch_up": catch_up,
-    }
-    what: dict[str, Any] = {
-        "template": template,
-        "locale": locale,
-        "max_papers": max_papers,
-        "near": near,
-        "also_trending": also_trending,
-        "when_nothing": when_nothing,
-    }
+    when = _named(cadence=cadence, hour=hour, minute=minute, timezone=timezone, catch_up=catch_up)
+    when |= _days(weekday, latest_hour)
+    what = _named(template=template, locale=locale, max_papers=max_papers, near=near)
+    what |= _named(also_trending=also_trending, when_nothing=when_nothing)
     with acting(ctx, "subscriber edit", email) as (app, doing):
         before = app.subscribers.get(email)
-        if template is not None:
-            known_template(app, template)
-        schedule = _schedule(before.schedule, when, latest_hour)
-        asked = _topics(before, topic, yes=yes, none=no_topics)
-        after = replace(before, topics=asked, schedule=schedule, **_named(what))
-        stored = app.subscribers.edit(after, app.now()) if after != before else before
-        changed = _changes(before, stored)
+        what["topics"] = _topics(before, topic, yes=yes, none=no_topics)
+        stored, changed = _edited(app, before, when, what)
         stored, moved = _readdressed(app, stored, new_email)
-        doing.subject = stored.email
-        doing.detail = ", ".join([*changed, *(["address"] if moved else [])])
+        changed += ["address"] if moved else []
+        doing.subject, doing.detail = stored.email, ", ".join(changed)
     told = f"Changed for {stored.email}: {doing.detail}." if doing.detail else "Nothing is changed."
-    tell(how, told, **facts(stored), changed=[*changed, *(["address"] if moved else [])])
+    tell(how, told, **facts(stored), changed=changed)
 
 
-def _named(options: dict[str, Any]) -> dict[str, Any]:
+def _named(**options: object) -> dict[str, Any]:
     return {name: value for name, value in options.items() if value is not None}
 
 
-def _schedule(before: Schedule, when: dict[str, Any], latest_hour: int | None) -> Schedule:
-    after = replace(before, **_named(when))
-    if latest_hour is None:
-        return after
-    return replace(after, latest_hour=None if latest_hour == NO_LATEST else latest_hour)
+def _days(weekday: choices.Weekday | None, latest_hour: int | None) -> dict[str, Any]:
+    """What the command line says otherwise than the schedule."""
+    when: dict[str, Any] = {} if weekday is None else {"weekday": weekday.number}
+    if latest_hour is not None:
+        when["latest_hour"] = None if latest_hour == choices.NO_LATEST else latest_hour
+    return when
+
+
+def _edited(
+    app: App, before: Subscriber, when: dict[str, Any], what: dict[str, Any]
+) -> tuple[Subscriber, list[str]]:
+    if "template" in what:
+        known_template(app, what["template"])
+    after = replace(before, schedule=replace(before.schedule, **when), **what)
+    stored = app.subscribers.edit(after, app.now()) if after != before else before
+    return stored, _changes(before, stored)
 
 
 def _topics(
@@ -148,7 +116,6 @@ def _readdressed(app: App, stored: Subscriber, email: str | None) -> tuple[Subsc
 
 def _changes(before: Subscriber, after: Subscriber) -> list[str]:
     """What is another than before, in words; the contents are the reader's own affair."""
-    names = ("template", "locale", "max_papers", "near", "also_trending", "when_nothing")
     changed = ["topics"] if before.topics != after.topics else []
     changed += [
         f"{name} {getattr(after.schedule, name)}"
@@ -157,6 +124,6 @@ def _changes(before: Subscriber, after: Subscriber) -> list[str]:
     ]
     return changed + [
         f"{name} {getattr(after, name)}"
-        for name in names
+        for name in _WHAT
         if getattr(before, name) != getattr(after, name)
     ]
