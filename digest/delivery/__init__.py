@@ -7,7 +7,7 @@ from digest.delivery.desk import Desk, Heap, Which
 from digest.delivery.files import FilesMailer, MaildirMailer
 from digest.delivery.holds import EVERYWHERE, Hold
 from digest.delivery.judge import Effect, Judge
-from digest.delivery.mailboxes import Imap, Mailbox, Maildir, open_mailbox, read_mailbox
+from digest.delivery.mailboxes import Mailbox, Maildir, open_mailbox, read_mailbox
 from digest.delivery.mailer import Answer, Mailer, StreamingMailer
 from digest.delivery.make import make_mailer
 from digest.delivery.outbox import Claimed, Outbox
@@ -29,7 +29,6 @@ __all__ = [
     "FilesMailer",
     "Heap",
     "Hold",
-    "Imap",
     "Judge",
     "Kind",
     "Limits",

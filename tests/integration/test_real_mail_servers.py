@@ -23,7 +23,6 @@ from sqlalchemy import Engine, select
 from digest import returnpath
 from digest.delivery import (
     Effect,
-    Imap,
     Judge,
     Limits,
     Outbox,
@@ -32,6 +31,7 @@ from digest.delivery import (
     read_mailbox,
 )
 from digest.delivery.connect import Server
+from digest.delivery.imap import Imap
 from digest.errors import MailerUnreachable
 from digest.model import Delivery, DeliveryState, Message
 from digest.settings import Bounces, Delivering
