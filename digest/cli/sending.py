@@ -17,7 +17,6 @@ from digest import loop
 from digest.cli.acting import noted
 from digest.cli.context import DayOption, Format, FormatOption, opened
 from digest.cli.output import err, note, print_json, progress, say, show, warn
-from digest.model import EditionState
 from subscribers.errors import PaperDigestError
 from subscribers.model import Subscriber
 
@@ -25,6 +24,7 @@ if TYPE_CHECKING:  # the application's parts are imported when a command needs t
     from digest.app import App
     from digest.delivery import Report
     from digest.publish import Planned, Prepared
+    from digest.rehearsal import Foreseen
 
 LEFT_FOR_A_RETRY = 3
 WATCH_SECONDS = 0.5
@@ -103,10 +103,10 @@ def send(
     delivering = _Delivering(parse_wait(wait), parse_processes(processes))
     with opened(ctx) as app:
         readers = [app.subscribers.get(email) for email in to] if to else None
-        reached = _pull(app) if day is None and pull else True
         if dry_run:
-            _dry_run(app, day, readers, how)
+            _dry_run(app, day, readers, pull=pull, due=due, how=how)
             return
+        reached = _pull(app) if day is None and pull else True
         with noted(app, "send") as doing, _recorded(app) as run:
             made = app.publisher.prepare(day, to=readers) if day else _plan(app, readers, due=due)
             report = loop.run(_deliver(app, delivering, readers))
@@ -170,19 +170,41 @@ def _plan(app: App, readers: Sequence[Subscriber] | None, *, due: bool) -> Plann
     return app.planner.everybody(app.now(), only)
 
 
-def _dry_run(app: App, day: date | None, readers: Sequence[Subscriber] | None, how: Format) -> None:
-    chosen = day or _newest(app)
-    if chosen is None:
-        say("No edition is archived yet. `digest pull` asks the sources.")
-        return
-    _show_selection(app.publisher.prepare(chosen, to=readers, dry_run=True), how)
+def _dry_run(
+    app: App,
+    day: date | None,
+    readers: Sequence[Subscriber] | None,
+    *,
+    pull: bool,
+    due: bool,
+    how: Format,
+) -> None:
+    """The same on a copy of the database, with nobody to send it to."""
+    from digest.rehearsal import foresee, rehearsing
+
+    with rehearsing(app) as copy:
+        if day is None and pull:
+            _pull(copy)
+        made = copy.publisher.prepare(day, to=readers) if day else _plan(copy, readers, due=due)
+        found = loop.run(foresee(copy, readers))
+        show([_foreseen(one) for one in found], how, empty="No message would be sent.")
+    if how is Format.TABLE:
+        _tell_made(made)
+        say(f"Dry run: {len(found)} would be sent. Nothing was written, nothing sent.")
 
 
-def _newest(app: App) -> date | None:
-    """The newest complete edition, else the newest of all."""
-    rows = [row for row in app.archive.list() if row.papers]
-    complete = [row.date for row in rows if row.state is EditionState.SETTLED]
-    return max(complete or [row.date for row in rows], default=None)
+def _foreseen(one: Foreseen) -> dict[str, object]:
+    from digest import words
+
+    row, english = one.delivery, words.load("en")
+    entries = one.digest.entries if one.digest else ()
+    return {
+        "to": row.recipient,
+        "kind": row.kind,
+        "occasion": row.occasion,
+        "papers": len(entries),
+        "selection": [f"{e.paper.title} ({english.reason(e.reason)})" for e in entries],
+    }
 
 
 async def _deliver(app: App, how: _Delivering, readers: Sequence[Subscriber] | None) -> Report:
@@ -216,16 +238,20 @@ async def _watch(app: App, only: Sequence[int] | None) -> None:
 
 
 def _tell(made: Prepared | Planned, report: Report, how: Format) -> None:
-    from digest.publish import Prepared
-
     if how is Format.JSON:
         print_json({"edition": _edition(made), "report": report})
         return
+    _tell_made(made)
+    say(f"{report}".rstrip(".") + ".")
+
+
+def _tell_made(made: Prepared | Planned) -> None:
+    from digest.publish import Prepared
+
     if isinstance(made, Prepared):
         _tell_prepared(made)
     else:
         _tell_planned(made)
-    say(f"{report}".rstrip(".") + ".")
 
 
 def _edition(made: Prepared | Planned) -> date | None:
@@ -259,20 +285,3 @@ def _tell_planned(planned: Planned) -> None:
         say(f"{count} without mail, {outcome}: {reason}.")
     if not (planned.deliveries or planned.nothing or planned.waiting or planned.days):
         say("Nobody is due: all have had what there is, or it is no day of theirs.")
-
-
-def _show_selection(prepared: Prepared, how: Format) -> None:
-    from digest import words
-
-    english = words.load("en")
-    rows = [
-        {
-            "to": digest.subscriber.email,
-            "papers": len(digest.entries),
-            "selection": [f"{e.paper.title} ({english.reason(e.reason)})" for e in digest.entries],
-        }
-        for digest in prepared.digests
-    ]
-    show(rows, how, empty="Nobody receives digests yet: `digest subscriber add`.")
-    if how is Format.TABLE:
-        say(f"Dry run of {prepared.edition.date}: nothing was written, nothing sent.")

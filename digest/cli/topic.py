@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Annotated
 
@@ -14,7 +15,7 @@ from digest.cli.output import show
 from digest.cli.queries import QueryArgument, QueryCommand
 from digest.cli.trying import backtest, check
 from subscribers.model import Subscriber, Topic
-from subscribers.topics import parse, to_text
+from subscribers.topics import Term, parse, to_text
 
 app = typer.Typer(help="What a topic selects, and who asked for it.", no_args_is_help=True)
 
@@ -61,7 +62,7 @@ def exclude(
 
     Example: digest topic exclude reader@example.org survey
     """
-    _add(ctx, email, query, how, excluded=True)
+    _add(ctx, email, _excluded(query), how, excluded=True)
 
 
 @app.command()
@@ -78,6 +79,24 @@ def remove(
         rest = tuple(t for t in subscriber.topics if t != gone)
         opened_app.subscribers.edit(replace(subscriber, topics=rest), opened_app.now())
     tell(how, f"{email} no longer has the topic {gone.text}", email=email, topics=rest)
+
+
+def _excluded(query: str) -> str:
+    """What is to be kept out; the minus of `-survey` says no more than the command does.
+
+    Raises:
+        BadParameter: it begins with a minus, and is not one phrase.
+    """
+    found = re.match(r"\s*(?:-|NOT\s+)(?=\S)", query)
+    if not found:
+        return query
+    bare = query[found.end() :]
+    if not isinstance(parse(bare), Term):
+        raise typer.BadParameter(
+            f"{query!r}: write what is excluded without a minus, each with a command of its own: "
+            "digest topic exclude EMAIL survey"
+        )
+    return bare
 
 
 def _add(ctx: typer.Context, email: str, query: str, how: Format, *, excluded: bool) -> None:

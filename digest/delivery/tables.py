@@ -97,6 +97,14 @@ Index(
     postgresql_where=deliveries.c.state == "held",
 )
 
+# What failed of late, found likewise: somebody is told of it.
+Index(
+    "ix_deliveries_failed",
+    deliveries.c.settled_at,
+    sqlite_where=deliveries.c.state == "failed",
+    postgresql_where=deliveries.c.state == "failed",
+)
+
 
 def whole() -> Select[Any]:
     """All columns of deliveries, with what their messages are made of."""

@@ -48,7 +48,7 @@ def stored(app: App, number: int) -> Preview:
         raise UnknownDelivery(number=number)
     message, digest = app.publisher.render(row), app.publisher.digest_of(row)
     papers = app.archive.thaw(row.snapshot) if row.snapshot is not None else ()
-    reader = digest.subscriber if digest else unpack_notice(row.selection)[0]
+    reader, facts = (digest.subscriber, {}) if digest else unpack_notice(row.selection)
     seen = Preview(
         reader=reader,
         edition=_edition(digest.date if digest else row.planned_at.date(), papers),
@@ -57,6 +57,7 @@ def stored(app: App, number: int) -> Preview:
         template=row.template,
         message=message,
         delivery=row,
+        facts=facts,
     )
     return _shown(app, seen, digest, papers) if digest else seen
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from digest.model import Delivery, Digest, Edition, Message
@@ -25,6 +26,7 @@ class Preview:
         message: None where nothing matched, so that `send` sends nothing.
         due: a plain `send` would deliver it now.
         delivery: its row of the outbox, where it is one.
+        facts: of a notice.
     """
 
     reader: Subscriber
@@ -38,6 +40,7 @@ class Preview:
     message: Message | None = None
     due: bool = False
     delivery: Delivery | None = None
+    facts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def findings(self) -> list[Finding]:

@@ -7,6 +7,7 @@ a second one for a repetition; and it never enters the ledger.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from digest.app import App
@@ -41,7 +42,8 @@ def make_test(app: App, choice: Choice, address: str) -> Message:
     occasion = f"test {app.now().isoformat()}"
     renderer = Renderer(app.settings, app.ring, mark=MARK)
     if seen.digest is None:
-        message = renderer.render_notice(seen.kind, tester, seen.at, occasion=occasion, facts={})
+        facts = _nobodys(seen.facts, app.settings.sender.public_url)
+        message = renderer.render_notice(seen.kind, tester, seen.at, occasion=occasion, facts=facts)
     elif seen.digest.entries:
         digest = replace(seen.digest, subscriber=tester, occasion=occasion)
         message = renderer.render(digest, seen.at)
@@ -49,6 +51,11 @@ def make_test(app: App, choice: Choice, address: str) -> Message:
         raise NothingToTest
     # Before the signed headers, as a server on the way adds its own: the signature still holds.
     return replace(message, data=f"{HEADER}: yes\r\n".encode() + message.data)
+
+
+def _nobodys(facts: Mapping[str, str], home: str) -> dict[str, str]:
+    """A stored notice's facts, its button leading to the site: the link is its reader's own."""
+    return {**facts, "action_url": home} if facts.get("action_url") else dict(facts)
 
 
 async def send(app: App, message: Message) -> Outcome:

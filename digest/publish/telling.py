@@ -8,10 +8,12 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, make_msgid
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, Select, func, literal_column, select
 
+from digest.delivery.desk import CANCELLED
+from digest.delivery.tables import deliveries
 from digest.editions import Standing
-from digest.model import EditionState, Message
+from digest.model import DeliveryState, EditionState, Message
 from digest.outcomes import DayOutcome, Outcomes, reader_days
 from digest.publish.standing import problem
 from digest.settings import Settings
@@ -41,7 +43,7 @@ def _lasting(
             yield f"{source}, {day}: source stale: {its.reason}"
 
 
-def failures(engine: Engine, now: datetime, unsent: int) -> tuple[str, ...]:
+def failures(engine: Engine, now: datetime) -> tuple[str, ...]:
     """Which digests failed within the last day, in words: not made, or given up unsent."""
     c = reader_days.c
     query = (
@@ -54,9 +56,18 @@ def failures(engine: Engine, now: datetime, unsent: int) -> tuple[str, ...]:
     )
     with engine.connect() as connection:
         found = connection.execute(query).all()
+        unsent = connection.execute(_unsent(now - ONCE_IN)).scalar_one()
     told = [f"digests that could not be made: {count} ({reason})" for reason, count in found]
     told += [f"digests that could not be sent: {unsent}; `digest outbox` says why"] * bool(unsent)
     return tuple(told)
+
+
+def _unsent(since: datetime) -> Select[int]:
+    """How many deliveries failed since then, those apart that the operator cancelled."""
+    c = deliveries.c
+    failed = c.state == literal_column(f"'{DeliveryState.FAILED}'")  # as the partial index has it
+    query = select(func.count()).where(failed, c.settled_at > since)
+    return query.where(c.text.not_like(f"{CANCELLED}%"))
 
 
 def may_tell(outcomes: Outcomes, now: datetime) -> bool:

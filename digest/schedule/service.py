@@ -19,7 +19,6 @@ from digest import logs
 from digest.app import App
 from digest.delivery import Report
 from digest.metrics import Metrics
-from digest.model import DeliveryState
 from digest.publish import Planned, Pulled, readers, standing
 from digest.publish.health import Health, judge, read_health, readings
 from digest.schedule.done import Done
@@ -195,7 +194,6 @@ class Service:
         self._done.accepted += report.accepted
         self._done.deferred += report.deferred
         self._done.bounced += report.bounced
-        self.teller.unsent += report.counts[DeliveryState.FAILED]
         if report.counts or report.reason:
             self._log.info("delivered", report=str(report))
 

@@ -11,27 +11,24 @@ from digest.publish import standing, telling
 
 
 class Teller:
-    """Tells the operator, or the readers, as the settings say.
-
-    Attributes:
-        unsent: how many digests this process gave up, since somebody was told last.
-    """
+    """Tells the operator, or the readers, as the settings say."""
 
     def __init__(self, app: App) -> None:
         self._app = app
         self._log = logs.get("schedule")
-        self.unsent = 0
 
     async def tell(self) -> None:
         """Tells of an outage that lasts, and of digests that failed."""
         app, now = self._app, self._app.now()
         wanted = app.settings.run.tell
+        if wanted == "nobody" or not await asyncio.to_thread(telling.may_tell, app.outcomes, now):
+            return
         after = timedelta(hours=app.settings.run.tell_after_hours)
         known = await asyncio.to_thread(standing.standings, app.archive, now)
         trouble = telling.trouble(known, now, after)
-        failed = await asyncio.to_thread(telling.failures, app.engine, now, self.unsent)
+        failed = await asyncio.to_thread(telling.failures, app.engine, now)
         told = (*trouble, *failed)
-        if wanted == "nobody" or not told or not telling.may_tell(app.outcomes, now):
+        if not told:
             return
         number = app.outcomes.begin(telling.TOLD, now)
         if app.settings.sender.operator:
@@ -41,5 +38,4 @@ class Teller:
             store = app.subscribers
             await asyncio.to_thread(telling.to_readers, app.outcomes, store, notify, now)
         app.outcomes.end(number, now, "; ".join(told))
-        self.unsent = 0
         self._log.warning("told of trouble", who=wanted, trouble=told)

@@ -91,7 +91,9 @@ def normal_forms(tree: Node) -> Iterator[tuple[str, str]]:
     for term in dict.fromkeys((*terms(tree), *terms(tree, wanted=False))):
         if term.field in PHRASE_PLACES:
             key, found = key_of(term), words(term.text)
-            if key.form is Form.WRITTEN:
+            if key.form is Form.EXACT:
+                yield term.text, f"{key.text}, with these capitals"
+            elif key.form is Form.WRITTEN:
                 yield term.text, f"{key.text} or {key.text}s, with these capitals"
             else:
                 forms = (w.folded if key.form is Form.FOLDED else w.stem for w in found)

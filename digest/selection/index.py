@@ -23,7 +23,8 @@ class Form(IntEnum):
 
     STEM = 0
     FOLDED = 1
-    WRITTEN = 2
+    WRITTEN = 2  # an acronym, with or without a plural's s
+    EXACT = 3  # an acronym in quotes, without
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def key_of(term: Term) -> Key:
     """What a phrase is looked up by: a lone acronym by its capitals, quotes without stemming."""
     found = words(term.text)
     if len(found) == 1 and (known := acronym_of(found[0].written)):
-        return Key(Form.WRITTEN, found[0].written if term.quoted else known)
+        return Key(Form.EXACT, found[0].written) if term.quoted else Key(Form.WRITTEN, known)
     if term.quoted:
         return Key(Form.FOLDED, "".join(word.folded for word in found))
     return Key(Form.STEM, "".join(word.stem for word in found))
@@ -112,12 +113,19 @@ class _Wanted:
 
     def found_in(self, text: Sequence[Word]) -> Iterator[Key]:
         """The phrases that stand in a text."""
+        if self._texts[Form.EXACT]:
+            yield from self._exactly_in(text)
         if self._acronyms:
             yield from self._acronyms_in(text)
         if self._texts[Form.STEM]:
             yield from self._joined_in(Form.STEM, [word.stem for word in text])
         if self._texts[Form.FOLDED]:
             yield from self._joined_in(Form.FOLDED, [word.folded for word in text])
+
+    def _exactly_in(self, text: Sequence[Word]) -> Iterator[Key]:
+        for word in text:
+            if word.written in self._texts[Form.EXACT]:
+                yield Key(Form.EXACT, word.written)
 
     def _acronyms_in(self, text: Sequence[Word]) -> Iterator[Key]:
         for word in text:

@@ -32,7 +32,11 @@ class ShelfIndex(PaperIndex):
         self._papers = np.array([number for number, _, _ in texts], dtype=np.int64)
         self._places = np.array([place for _, place, _ in texts], dtype=np.int64)
         row = Row(text for _, _, text in texts)
-        self._runs = {form: Runs(row, attrgetter(form.name.lower())) for form in Form}
+        self._runs = {
+            form: Runs(row, attrgetter(form.name.lower()))
+            for form in (Form.STEM, Form.FOLDED, Form.WRITTEN)
+        }
+        self._runs[Form.EXACT] = self._runs[Form.WRITTEN]
         self._names = Names(papers)
         self._found = lru_cache(maxsize=4096)(self._search)
 
@@ -50,6 +54,8 @@ class ShelfIndex(PaperIndex):
         runs = self._runs[key.form]
         if key.form is Form.WRITTEN:
             texts = np.concatenate((runs.alone(key.text), runs.alone(f"{key.text}s")))
+        elif key.form is Form.EXACT:
+            texts = runs.alone(key.text)
         else:
             texts = runs.joined(key.text)
         places = (self._papers[texts[self._places[texts] == place]] for place in Place)

@@ -79,7 +79,8 @@ def _term(term: Term, *, vetoed: bool) -> str:
     place = (_VETOED if vetoed else _PLACES)[term.field]
     found = words(term.text)
     if len(found) == 1 and acronym_of(found[0].written) and term.field in _TEXTS:
-        return f'"{term.text}" with these capitals, {place}'
+        how = "exactly so, no plural" if term.quoted else "with these capitals"
+        return f'"{term.text}" {how}, {place}'
     how = " exactly so" if term.quoted and term.field in _TEXTS else ""
     return f'"{term.text}"{how} {place}'
 

@@ -77,6 +77,16 @@ def test_topics_are_added_excluded_listed_and_removed(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("written", ["-survey", "NOT survey"])
+def test_an_exclusion_may_be_written_with_its_minus(tmp_path: Path, written: str) -> None:
+    digest(tmp_path, "init")
+    digest(tmp_path, "subscriber", "add", "reader@example.org", "--topic", "RL")
+    run = digest(tmp_path, "topic", "exclude", "reader@example.org", written)
+    assert "now excludes: survey" in run.stdout
+    several = digest(tmp_path, "topic", "exclude", "reader@example.org", "-survey -review")
+    assert (several.returncode, "without a minus" in several.stderr) == (2, True)
+
+
 def test_check_prints_json_for_scripts(tmp_path: Path) -> None:
     run = digest(tmp_path, "topic", "check", "TTS -survey", "--format", "json")
     told = json.loads(run.stdout)

@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from digest.delivery import Which
 from digest.errors import SourceUnreachable
+from digest.model import DeliveryState, Outcome
 from digest.schedule.teller import Teller
 from digest.settings import Run, Sender
+from digest.testing import RecordingMailer
 from tests.installation import Installation, instant
 
 MONDAY = date(2026, 8, 17)
@@ -86,14 +89,32 @@ def test_the_operator_hears_of_digests_that_failed(place: Installation) -> None:
     assert "no-such-template" in text
 
 
-def test_what_was_given_up_unsent_is_told_once(place: Installation) -> None:
-    place.now = instant("2026-08-17 06:00")
-    teller = Teller(place.app)
-    teller.unsent = 2
-    sender = Sender(address="digest@example.org", operator="operator@example.org")
-    place.app.settings = place.app.settings.model_copy(update={"sender": sender})
-    asyncio.run(teller.tell())
-    assert recipients(place) == ["operator@example.org"]
-    assert (teller.unsent, "could not be sent: 2" in place.mailer.messages[0].data.decode()) == (
-        0, True,
-    )  # fmt: skip
+def fail(place: Installation) -> None:
+    """A digest is planned, and the server refuses it for good."""
+    place.add()
+    place.lists(date(2026, 8, 14), 1)
+    place.plan("2026-08-17 08:00")
+    refused = Outcome(state=DeliveryState.FAILED, code=554, text="not from here")
+    place.mailer = RecordingMailer(lambda _message: refused)
+    place.restart()
+    place.deliver()
+    place.mailer = RecordingMailer()
+
+
+def test_what_was_given_up_unsent_is_told_once_even_after_a_restart(place: Installation) -> None:
+    fail(place)
+    place.restart()
+    tell(place, "2026-08-17 08:01")
+    place.restart()
+    tell(place, "2026-08-17 08:02")
+    tell(place, "2026-08-18 08:02")
+    (mail,) = place.mailer.messages
+    assert "could not be sent: 1" in mail.data.decode()
+
+
+def test_what_the_operator_cancelled_is_told_to_nobody(place: Installation) -> None:
+    fail(place)
+    assert place.app.desk.retry(Which(), place.now, timedelta(hours=1)) == 1
+    assert place.app.desk.cancel(Which(), place.now) == 1
+    tell(place, "2026-08-17 08:01")
+    assert recipients(place) == []

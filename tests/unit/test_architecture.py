@@ -15,7 +15,7 @@ LAYERS: list[set[str]] = [
     {"__main__"},
     {"cli"},
     {"demo", "schedule", "workers", "preview", "web", "doctor"},
-    {"inbox", "processes"},
+    {"inbox", "processes", "rehearsal"},
     {"app"},
     {"publish"},
     {"sources", "editions", "archive", "selection", "rendering", "delivery", "likes"}

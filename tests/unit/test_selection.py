@@ -49,6 +49,7 @@ def selected(topic: str, paper_: Paper) -> bool:
         ("LLM", "LLMs Everywhere"),
         ("LLMs", "An LLM"),
         ("MMLLMs", "An MMLLM"),
+        ('"LLM"', "An LLM-based Agent"),
         ("R&D", "Automating R&D"),
         ("C++", "Translating C++ to Rust"),
         ("\u03c4-bench", "\u03c4-Bench: Tools"),
@@ -73,6 +74,8 @@ def test_a_topic_selects_what_its_writer_meant(topic: str, title: str) -> None:
         ("RL", "rl in small letters"),
         ("SAM", "Sam the Agent"),
         ('"LLMs"', "An LLM"),  # quotes: no plural folded
+        ('"LLM"', "LLMs Everywhere"),
+        ('"LLM"', "An llm in small letters"),
         ('"world model"', "World Models"),  # quotes: no stemming
         ("C++", "C for Robots"),
         ("$1 Million", "1 Million Tokens"),

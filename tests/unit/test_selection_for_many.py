@@ -64,8 +64,9 @@ def holds(tree: Node, paper: Paper, *, veto: bool = False) -> bool:
 def stands_in(term: Term, text: str) -> bool:
     asked, there = words(term.text), words(text)
     if len(asked) == 1 and is_acronym(asked[0].written):
-        bare = "RL" if asked[0].written == "RLs" and not term.quoted else asked[0].written
-        return any(word.written in (bare, bare + "s") for word in there)
+        bare = asked[0].written.removesuffix("s")
+        wanted = (asked[0].written,) if term.quoted else (bare, bare + "s")
+        return any(word.written in wanted for word in there)
     form = (lambda w: w.folded) if term.quoted else (lambda w: w.stem)
     phrase = "".join(map(form, asked))
     ends = range(1, len(there) + 1)

@@ -90,6 +90,20 @@ def test_a_notice_can_be_tried_too(web: httpx.Client, inbox: BackgroundInbox) ->
     assert came(inbox)["Subject"] == "[Test] You are unsubscribed from Paper Digest"
 
 
+def test_a_stored_notice_keeps_its_facts_except_its_readers_own_link(
+    installation: Installation, web: httpx.Client, inbox: BackgroundInbox
+) -> None:
+    app = installation.open()
+    facts = {"note": "Until we meet again.", "action_url": "https://digest.example.org/e/secret"}
+    app.publisher.notify("goodbye", app.subscribers.get(READER), "1", facts)
+    number = app.outbox.rows(subscriber_id=app.subscribers.get(READER).id)[-1].id
+    app.close()
+    try_it(web, f"reader={READER}&edition=delivery:{number}")
+    text = came(inbox).get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert "Until we meet again." in text
+    assert "secret" not in text
+
+
 def test_without_the_forms_token_nothing_is_sent(web: httpx.Client, inbox: BackgroundInbox) -> None:
     for token in ("", "guessed", "é"):
         answer = web.post("/test", data={"to": ME, "token": token})
