@@ -246,8 +246,9 @@ class App:
         wait: timedelta = timedelta(0),
         stop: asyncio.Event | None = None,
         only: Sequence[int] | None = None,
+        between: tuple[int, int] | None = None,
     ) -> Report:
-        """Sends what the outbox holds, retrying what is deferred for as long as `wait`."""
+        """Sends what the outbox holds, or a shard of it, with retries for as long as `wait`."""
         mailer = self.mailer or make_mailer(self.settings, self.engine)
         sender = Sender(
             self.outbox,
@@ -256,6 +257,7 @@ class App:
             self.settings.delivery,
             self.now,
             only=None if only is None else frozenset(only),
+            between=between,
             refused=self.judge.refused,
         )
         try:

@@ -109,7 +109,7 @@ class Outbox:
             conditions.append(deliveries.c.id.between(*between))
         values = {"owner": owner, "next_attempt_at": now + self.lease}
         with writing(self._engine).begin() as connection:
-            taken = take(connection, conditions, limit, values)
+            taken = take(connection, conditions, limit, values, by_id=between is not None)
             return _sorted_out(connection, taken, now, self._address_hash) if taken else Claimed()
 
     def settle(
@@ -164,15 +164,19 @@ class Outbox:
             found = {str(state): int(n) for state, n in connection.execute(query)}
         return {state: found.get(state, 0) for state in DeliveryState}
 
-    def waiting(self, only: Collection[int] | None = None) -> int:
-        """How many deliveries have not ended, of all or of subscribers with these ids."""
-        query = select(func.count()).where(*unended(only))
+    def waiting(
+        self, only: Collection[int] | None = None, between: tuple[int, int] | None = None
+    ) -> int:
+        """How many deliveries have not ended: of all, of subscribers with these ids, of a shard."""
+        query = select(func.count()).where(*unended(only, between))
         with self._engine.connect() as connection:
             return int(connection.execute(query).scalar_one())
 
-    def next_attempt_at(self, only: Collection[int] | None = None) -> datetime | None:
+    def next_attempt_at(
+        self, only: Collection[int] | None = None, between: tuple[int, int] | None = None
+    ) -> datetime | None:
         """When the next delivery may be claimed, None where nothing waits."""
-        query = select(func.min(deliveries.c.next_attempt_at)).where(*unended(only))
+        query = select(func.min(deliveries.c.next_attempt_at)).where(*unended(only, between))
         with self._engine.connect() as connection:
             found: datetime | None = connection.execute(query).scalar_one()
             return found

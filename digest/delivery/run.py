@@ -44,6 +44,7 @@ class Parts:
     clock: Clock
     kinds: frozenset[str] | None
     only: frozenset[int] | None
+    between: tuple[int, int] | None
     refused: Refused | None
     owner: str
     patience: Patience
@@ -83,7 +84,7 @@ class Run:
                 keeping.cancel()
                 await asyncio.gather(keeping, return_exceptions=True)
             await self._settler.flush()
-        report.waiting = await of.patience.call(partial(of.outbox.waiting, of.only))
+        report.waiting = await of.patience.call(partial(of.outbox.waiting, of.only, of.between))
         if report.waiting and of.mailer.error:
             report.reason = report.reason or str(of.mailer.error)
         return report
@@ -118,6 +119,7 @@ class Run:
             self._of.clock(),
             kinds=self._of.kinds,
             only=self._of.only,
+            between=self._of.between,
             without=self._of.mailer.closed,
         )
         claimed = await self._of.patience.call(claim)
@@ -156,7 +158,8 @@ class Run:
             await _first(self._settler.progress, self._stop, POLL_SECONDS)
             return True
         await self._settler.flush()
-        at = await self._of.patience.call(partial(self._of.outbox.next_attempt_at, self._of.only))
+        of = self._of
+        at = await of.patience.call(partial(of.outbox.next_attempt_at, of.only, of.between))
         closed = min(self._of.mailer.closed.values(), default=0.0)
         seconds = (at - self._of.clock()).total_seconds() if at else float("inf")
         seconds = max(seconds, closed, 0.01)

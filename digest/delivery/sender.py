@@ -33,6 +33,7 @@ class Sender:
         clock: gives the present instant.
         kinds: only these, None for all.
         only: only of subscribers with these ids, None for all.
+        between: only those with ids from the first to the second, a shard; None for all.
         refused: hears of every delivery that ended without being accepted: `Judge.refused`
             suppresses addresses that are gone, and counts soft bounces.
     """
@@ -47,6 +48,7 @@ class Sender:
         *,
         kinds: frozenset[str] | None = None,
         only: frozenset[int] | None = None,
+        between: tuple[int, int] | None = None,
         refused: Refused | None = None,
     ) -> None:
         self._parts = Parts(
@@ -57,6 +59,7 @@ class Sender:
             clock=clock,
             kinds=kinds,
             only=only,
+            between=between,
             refused=refused,
             owner=new_owner(),
             patience=Patience(),

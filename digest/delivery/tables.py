@@ -113,9 +113,13 @@ def whole() -> Select[Any]:
     return select(*columns).join_from(deliveries, selections)
 
 
-def unended(only: Collection[int] | None = None) -> list[ColumnElement[bool]]:
-    """The conditions of what still waits, of all or of subscribers with these ids."""
+def unended(
+    only: Collection[int] | None = None, between: tuple[int, int] | None = None
+) -> list[ColumnElement[bool]]:
+    """The conditions of what still waits: of all, of subscribers with these ids, of a shard."""
     conditions: list[ColumnElement[bool]] = [deliveries.c.next_attempt_at.is_not(None)]
     if only is not None:
         conditions.append(deliveries.c.subscriber_id.in_(only))
+    if between is not None:
+        conditions.append(deliveries.c.id.between(*between))
     return conditions

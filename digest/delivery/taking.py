@@ -65,16 +65,21 @@ def take(
     conditions: Sequence[ColumnElement[bool]],
     limit: int,
     values: dict[str, Any],
+    *,
+    by_id: bool = False,
 ) -> list[Taken]:
-    """Claims at most `limit` rows, in the order of their ids.
+    """Claims at most `limit` rows, and gives them in the order of their ids.
 
     Args:
         connection: of a transaction that writes.
         conditions: what is due.
         limit: how many.
         values: the owner, and when the lease ends.
+        by_id: takes those with the lowest ids and not those due the longest: the conditions
+            leave few, found by their ids, where the order by instants would read all that wait.
     """
-    due = select(_D.id).where(*conditions).order_by(_D.next_attempt_at, _D.id).limit(limit)
+    order = (_D.id,) if by_id else (_D.next_attempt_at, _D.id)
+    due = select(_D.id).where(*conditions).order_by(*order).limit(limit)
     taking = _on_postgres if connection.dialect.name == "postgresql" else _on_sqlite
     rows = taking(connection, due, {"state": DeliveryState.SENDING, **values})
     return [_taken(row) for row in sorted(rows, key=itemgetter(0))]

@@ -37,6 +37,7 @@ from digest.publish.deciding import (
     taken_now,
 )
 from digest.publish.gathering import Gathered, Gathering
+from digest.publish.part import Part
 from digest.publish.planned import Planned
 from digest.publish.prepare import nothing_matched
 from digest.publish.streaming import plan_many
@@ -90,15 +91,27 @@ class Planner:
         self._gathering = gathering
         self._many = many
 
-    def due(self, now: datetime) -> Planned:
-        """Plans for everybody whose hour has come."""
-        readers.schedule_new(self._engine, now)
+    def due(
+        self,
+        now: datetime,
+        part: Part | None = None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> Planned:
+        """Plans for everybody whose hour has come.
+
+        Args:
+            now: the clock.
+            part: only for these; who has no due instant yet is left to whoever divides.
+            stop: asked between two blocks, whether to end early.
+        """
         planned, tick = Planned(), None
-        numbers = stream.due_numbers(self._engine, now)
-        if len(numbers) >= self._many:
-            tick = self.tick(now)
-            self._plan_many(numbers, tick, planned, is_due)
-        while block := readers.due_block(self._engine, now):
+        if part is None:
+            readers.schedule_new(self._engine, now)
+            numbers = stream.due_numbers(self._engine, now)
+            if len(numbers) >= self._many:
+                tick = self.tick(now)
+                self._plan_many(numbers, tick, planned, is_due)
+        while not stop() and (block := readers.due_block(self._engine, now, part=part)):
             tick = tick or self.tick(now)
             if not self._plan(block, tick, planned):
                 break  # all of them changed meanwhile: they are looked at again next time

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, Row, Select, bindparam, select, updat
 
 from digest.database import writing
 from digest.publish.deciding import Decision, Due
+from digest.publish.part import Part
 from subscribers import rows
 from subscribers.due import due_on, local_day, next_due
 from subscribers.errors import InvalidSchedule
@@ -21,13 +22,16 @@ BLOCK = 1000
 SCHEDULED = (SubscriptionStatus.CONFIRMED, SubscriptionStatus.PAUSED)
 
 
-def due_block(engine: Engine, now: datetime, limit: int = BLOCK) -> list[Due]:
-    """Readers who are due, the longest waiting first; found by the index alone."""
+def due_block(
+    engine: Engine, now: datetime, limit: int = BLOCK, part: Part | None = None
+) -> list[Due]:
+    """Readers who are due, of all (found by the index alone) or a part, longest waiting first."""
+    conditions = part.conditions if part else []
     found: list[Due] = []
     for status in SCHEDULED:  # an equality each, so that the index gives the order, too
         query = (
             select(subscribers)
-            .where(subscribers.c.status == status, subscribers.c.due_at <= now)
+            .where(subscribers.c.status == status, subscribers.c.due_at <= now, *conditions)
             .order_by(subscribers.c.due_at)
             .limit(limit - len(found))
         )
