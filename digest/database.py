@@ -28,6 +28,14 @@ __all__ = ["UtcDateTime", "check_schema", "open_database", "shown", "upgrade", "
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 BUSY_SECONDS = 30
+#: libpq's parameters by which a database that is cut off is known to be within 15 seconds.
+KEEPALIVE = {
+    "connect_timeout": 10,
+    "keepalives_idle": 5,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,  # milliseconds
+}
 
 
 def open_database(url: str) -> Engine:
@@ -54,7 +62,7 @@ def open_database(url: str) -> Engine:
 def _options(url: URL) -> dict[str, Any]:
     if url.get_backend_name() == "sqlite":
         return {"connect_args": {"timeout": BUSY_SECONDS, "check_same_thread": False}}
-    return {"pool_pre_ping": True, "pool_size": 5, "max_overflow": 10}
+    return {"pool_pre_ping": True, "pool_size": 5, "max_overflow": 10, "connect_args": KEEPALIVE}
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:

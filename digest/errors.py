@@ -16,6 +16,9 @@ A class's docstring is its message, filled with the facts that the raiser passes
   * DatabaseError
     * DatabaseUnreachable
     * SchemaMismatch
+    * JobQueueMismatch
+    * NoJobQueue
+    * UnknownJob
   * TemplateError
   * RenderError
   * SigningKeyError
@@ -89,6 +92,20 @@ class DatabaseUnreachable(DatabaseError):
 
 class SchemaMismatch(DatabaseError):
     """The database {url} has schema {found}, this program has {wanted}: {remedy}."""
+
+
+class JobQueueMismatch(DatabaseError):
+    """The installed Procrastinate has schema {found}, this program works with {wanted}."""
+
+
+class NoJobQueue(DatabaseError):
+    """{url} is not PostgreSQL: workers share their jobs there. `digest run` needs none."""
+
+    exit_code = 2
+
+
+class UnknownJob(DatabaseError):
+    """Job {number} cannot be {wanted}: {reason}."""
 
 
 class TemplateError(PaperDigestError):

@@ -21,6 +21,7 @@ from digest.cli import (
     editions,
     feedback,
     init,
+    jobs,
     keys,
     lint,
     operator,
@@ -37,6 +38,7 @@ from digest.cli import (
     template,
     topic,
     web,
+    worker,
 )
 from digest.cli.context import Options
 from digest.cli.output import fail
@@ -84,9 +86,11 @@ preview.register(app)
 lint.register(app)
 sending.register(app)
 run.register(app)
+worker.register(app)
 status.register(app)
 audit.register(app)
 app.add_typer(outbox.app, name="outbox")
+app.add_typer(jobs.app, name="jobs")
 app.add_typer(keys.app, name="keys")
 app.add_typer(operator.app, name="operator")
 for part in (subscriber_edit, steering, subscriber_history, subscriber_csv, feedback):

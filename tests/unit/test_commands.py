@@ -11,7 +11,7 @@ import typer
 from digest.cli import app
 
 #: What never ends by itself.
-WITHOUT_A_RESULT = {"run", "web"}
+WITHOUT_A_RESULT = {"run", "web", "worker"}
 
 
 def _commands(found: Any, path: str = "") -> Iterator[tuple[str, Any]]:
