@@ -10,6 +10,7 @@ from digest import occasions
 from digest.occasions import Holding, Settled
 from digest.outcomes import DayOutcome, ReaderDay
 from subscribers.due import dues, is_on, local_day, next_due, waits_until
+from subscribers.errors import InvalidSchedule
 from subscribers.model import Cadence, Subscriber, SubscriptionStatus, WhenNothing
 
 DAILY, WEEKLY = "daily", "weekly"
@@ -96,6 +97,16 @@ def decide(due: Due, tick: Tick) -> Decision:
     if not holdings:
         return found.without(DayOutcome.NOTHING_NEW, tick.nothing_new, now)
     return found
+
+
+def decided(due: Due, tick: Tick) -> Decision:
+    """As `decide`; a reader whose schedule is none is looked at again in a day."""
+    try:
+        return decide(due, tick)
+    except InvalidSchedule as error:
+        later = tick.now + timedelta(days=1)
+        broken = Decision(due=due, due_at=later, had=due.had, at=tick.now)
+        return broken.without(DayOutcome.FAILED, str(error), tick.now)
 
 
 def taken_now(due: Due, now: datetime) -> bool:

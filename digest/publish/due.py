@@ -29,7 +29,7 @@ from digest.publish.deciding import (
     Due,
     IsTaken,
     Tick,
-    decide,
+    decided,
     is_due,
     left_over,
     newest,
@@ -42,7 +42,7 @@ from digest.publish.planned import Planned
 from digest.publish.prepare import nothing_matched
 from digest.publish.streaming import plan_many
 from subscribers.due import local_day
-from subscribers.errors import InvalidSchedule, PaperDigestError
+from subscribers.errors import PaperDigestError
 from subscribers.model import Subscriber
 
 #: Makes the outbox row of a digest: of its frozen copy and the places of papers in it.
@@ -92,10 +92,7 @@ class Planner:
         self._many = many
 
     def due(
-        self,
-        now: datetime,
-        part: Part | None = None,
-        stop: Callable[[], bool] = lambda: False,
+        self, now: datetime, part: Part | None = None, stop: Callable[[], bool] = lambda: False
     ) -> Planned:
         """Plans for everybody whose hour has come.
 
@@ -134,7 +131,7 @@ class Planner:
         """The rows that `everybody` would make for one reader; nothing is planned by it."""
         block = readers.block_after(self._engine, number - 1, [number])
         taken, tick = [due for due in block if taken_now(due, now)], self.tick(now)
-        made = self._choose([_decided(due, tick) for due in taken], tick)
+        made = self._choose([decided(due, tick) for due in taken], tick)
         return made.plans.get(number, [])
 
     def week(self, reader: Subscriber, last: date, now: datetime) -> tuple[Digest, Gathered] | None:
@@ -178,7 +175,7 @@ class Planner:
         """Plans for a block; returns how many readers were moved on."""
         if not block:
             return 0
-        made = self._choose([_decided(due, tick) for due in block], tick)
+        made = self._choose([decided(due, tick) for due in block], tick)
         with writing(self._engine).begin() as connection:
             kept = readers.advance(connection, made.decisions)
             plans = [plan for d in kept for plan in made.plans.get(d.due.reader.id, ())]
@@ -293,15 +290,6 @@ class Planner:
         since = now - weekly.LEDGER
         with self._engine.connect() as connection:
             return ledger.had_papers(connection, numbers, since, self._gathering.considered)
-
-
-def _decided(due: Due, tick: Tick) -> Decision:
-    try:
-        return decide(due, tick)
-    except InvalidSchedule as error:
-        later = tick.now + timedelta(days=1)
-        broken = Decision(due=due, due_at=later, had=due.had, at=tick.now)
-        return replace(broken).without(DayOutcome.FAILED, str(error), tick.now)
 
 
 def _nearest(digest: Digest, gathered: Gathered) -> str:
