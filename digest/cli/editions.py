@@ -102,17 +102,18 @@ def show_edition(
 @edition_app.command("import")
 def import_files(
     ctx: typer.Context,
-    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Files or folders.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Files or folders.")],
     how: FormatOption = Format.TABLE,
 ) -> None:
     """Archives the days of stored files: API answers, JSON Lines, a saved page.
 
     All files or none: if one is broken, it and the place are named and nothing is changed.
 
-    Example: digest edition import days/*.json daily-papers-page.txt
+    Example: digest edition import days/ daily-papers-page.txt
     """
-    from digest.sources.files import read
+    from digest.sources.files import listed, read
 
+    files = listed(paths)
     with (
         acting(ctx, "edition import", detail=f"{len(files)} files") as (app, _),
         progress("reading", len(files)) as advance,

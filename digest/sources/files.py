@@ -23,6 +23,8 @@ from digest.sources.page import is_page, read_page
 from digest.sources.protocol import Malformed
 
 DEFAULT_SOURCE = "huggingface"
+#: How a folder's files end that may hold papers; what else lies there is left alone.
+SUFFIXES = frozenset({".json", ".jsonl", ".ndjson", ".txt", ".gz"})
 LARGEST_FILE = 200_000_000  # bytes, unpacked
 _DATE_IN_NAME = re.compile(r"(?<!\d)(\d{4}-\d{2}-\d{2})(?!\d)")
 
@@ -46,6 +48,32 @@ def read(
     except Malformed as fault:
         raise EditionFileInvalid(file=path, place=fault.place, reason=fault.reason) from None
     return [_source_day(source, day, days[day], fetched_at) for day in sorted(days)]
+
+
+def listed(paths: Iterable[Path]) -> list[Path]:
+    """Files as they are named, and for each folder the files that it holds.
+
+    Raises:
+        EditionFileInvalid: a folder holds none that ends as stored days do.
+    """
+    return [file for path in paths for file in (_in_folder(path) if path.is_dir() else [path])]
+
+
+def held_by(folder: Path) -> list[Path]:
+    """A folder's own files of stored days, in order; what lies deeper is left alone."""
+    return sorted(file for file in folder.iterdir() if file.is_file() and file.suffix in SUFFIXES)
+
+
+def _in_folder(folder: Path) -> list[Path]:
+    try:
+        found = held_by(folder)
+    except OSError as error:
+        reason = f"cannot be read: {error.strerror or error}"
+        raise EditionFileInvalid(file=folder, place="the folder", reason=reason) from None
+    if found:
+        return found
+    reason = "holds no file that ends in " + ", ".join(sorted(SUFFIXES))
+    raise EditionFileInvalid(file=folder, place="the folder", reason=reason)
 
 
 def _source_day(source: str, day: date, papers: list[Paper], fetched_at: datetime) -> SourceDay:

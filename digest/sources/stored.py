@@ -11,9 +11,7 @@ from pathlib import Path
 from digest.errors import EditionFileInvalid, SourceAnswerInvalid, SourceUnreachable
 from digest.model import DayState, Paper, SourceDay
 from digest.settings import FilesSource
-from digest.sources.files import day_in_name, read
-
-SUFFIXES = {".json", ".jsonl", ".ndjson", ".txt", ".gz"}
+from digest.sources.files import SUFFIXES, day_in_name, held_by, read
 
 
 class Files:
@@ -74,6 +72,6 @@ def _expanded(pattern: str) -> Iterator[Path]:
     for name in glob.glob(pattern, recursive=True) if glob.has_magic(pattern) else [pattern]:  # noqa: PTH207  # an absolute pattern, which Path.glob refuses
         path = Path(name)
         if path.is_dir():
-            yield from (inner for inner in path.iterdir() if inner.suffix in SUFFIXES)
+            yield from held_by(path)
         elif path.is_file():
             yield path

@@ -52,6 +52,25 @@ def test_all_47_papers_of_the_page_come_in(digest: Digest, files: list[str]) -> 
     assert sum(archived(digest).values()) == PAGE
 
 
+def test_a_folder_stands_for_the_files_that_it_holds(digest: Digest, files: list[str]) -> None:
+    folder = digest.folder / "days"
+    (folder / "deeper").mkdir(parents=True)
+    (folder / "notes.md").write_text("What else lies there.\n", encoding="utf-8")
+    for file in files[:2]:
+        (folder / Path(file).name).write_bytes(Path(file).read_bytes())
+    digest("init")
+    assert "2 files" in digest("edition", "import", "days").out
+    assert {*archived(digest)} == {Path(file).stem for file in files[:2]}
+
+
+def test_a_folder_without_stored_days_is_named(digest: Digest) -> None:
+    (digest.folder / "empty").mkdir()
+    digest("init")
+    ran = digest("edition", "import", "empty", code=1)
+    assert "empty" in ran.err
+    assert ".jsonl" in ran.err
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [
