@@ -114,7 +114,8 @@ class App:
     @cached_property
     def judge(self) -> Judge:
         """What follows from a bounce, a complaint or a reply."""
-        return Judge(self.engine, self.subscribers, self.ring, self.settings.delivery)
+        goodbye, settings = self.publisher.goodbye, self.settings.delivery
+        return Judge(self.engine, self.subscribers, self.ring, settings, left=goodbye)
 
     def read_bounces(self) -> Counter[Effect] | None:
         """Reads what came back and acts on it; None where the settings name no mailbox.

@@ -12,7 +12,7 @@ from digest.delivery.mailer import Answer, Mailer, StreamingMailer
 from digest.delivery.make import make_mailer
 from digest.delivery.outbox import Claimed, Outbox
 from digest.delivery.pacing import Limits
-from digest.delivery.plan import TRANSACTIONAL, Plan
+from digest.delivery.plan import GOODBYE, TRANSACTIONAL, Plan
 from digest.delivery.pool import SmtpMailer
 from digest.delivery.report import Report
 from digest.delivery.retry import Settlement
@@ -21,6 +21,7 @@ from digest.delivery.sender import Sender
 
 __all__ = [
     "EVERYWHERE",
+    "GOODBYE",
     "TRANSACTIONAL",
     "Answer",
     "Claimed",

@@ -8,7 +8,7 @@ counts once, so a notice that is sent again changes nothing.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,7 +29,7 @@ from digest.settings import Delivering
 from subscribers.address import comparable
 from subscribers.consent import Action
 from subscribers.errors import InvalidToken, SubscriberError
-from subscribers.model import Consent, SuppressionReason
+from subscribers.model import Consent, Subscriber, SuppressionReason
 from subscribers.store import SubscriberStore
 from subscribers.tables import subscribers
 from subscribers.tokens import Keyring
@@ -74,15 +74,23 @@ class Judge:
         store: of the subscribers.
         ring: verifies the tokens.
         settings: how many soft bounces rest an address, and for how long.
+        left: is told whose own words ended a subscription, as they were before.
     """
 
     def __init__(
-        self, engine: Engine, store: SubscriberStore, ring: Keyring, settings: Delivering
+        self,
+        engine: Engine,
+        store: SubscriberStore,
+        ring: Keyring,
+        settings: Delivering,
+        *,
+        left: Callable[[Subscriber], object] = lambda _: None,
     ) -> None:
         self._engine = engine
         self._store = store
         self._ring = ring
         self._settings = settings
+        self._left = left
 
     def returned(self, notice: Notice, now: datetime) -> Effect:
         """What a mail that came back leads to."""
@@ -132,14 +140,18 @@ class Judge:
         return Effect.RESTING if count and count % most == 0 else Effect.COUNTED
 
     def _unsubscribe(self, notice: Notice, now: datetime) -> Effect:
-        number = self._leaver(notice)
+        clicked = self._clicked(notice)
+        number = self._answerer(notice) if clicked is None else clicked
         if number is None:
             return Effect.UNPROVEN
         try:
+            reader = self._store.by_id(number)
             given = Consent(action=Action.UNSUBSCRIBE, at=now, source="reply")
             self._store.change(number, given)
         except SubscriberError:  # erased since, or never confirmed: nothing is sent to them
             return Effect.NOTHING
+        if clicked is None:
+            self._left(reader)
         return Effect.UNSUBSCRIBED
 
     def _mark(self, sent: _Sent, notice: Notice, now: datetime) -> bool:
@@ -160,10 +172,14 @@ class Judge:
 
     # Proof
 
-    def _leaver(self, notice: Notice) -> int | None:
-        """Whose subscription a mail ends: by the link it was made with, or what it answers."""
+    def _clicked(self, notice: Notice) -> int | None:
+        """Whose subscription a mail ends that a mail program's button wrote (RFC 2369)."""
         with suppress(InvalidToken):
             return read_unsubscribe(self._ring, notice.leaving)
+        return None
+
+    def _answerer(self, notice: Notice) -> int | None:
+        """Whose subscription a reply ends, by the message that it answers."""
         sent = self._proven(notice)
         return sent.subscriber_id if sent else None
 

@@ -9,13 +9,14 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from digest.archive import Archive
-from digest.delivery import Outbox, Plan
+from digest.delivery import GOODBYE, Outbox, Plan
 from digest.model import Delivery, Digest, Edition, Message
 from digest.publish.packing import pack, pack_notice, unpack, unpack_notice
 from digest.rendering import Renderer
 from digest.selection import MakeSelector, Selector
 from digest.settings import Settings
 from subscribers.model import Subscriber, SubscriptionStatus, WhenNothing
+from subscribers.signup import RECEIVING
 from subscribers.store import SubscriberStore
 from subscribers.tokens import Keyring
 
@@ -163,6 +164,20 @@ class Publisher:
         return bool(
             self._outbox.enqueue([replace(row, selection=pack_notice(reader, facts or {}))])
         )
+
+    def goodbye(self, reader: Subscriber) -> bool:
+        """Plans the last mail, at most one a day; False for who received no digests anyway.
+
+        It tells the reader where somebody else left for them by a mail that was forwarded.
+
+        Args:
+            reader: as they were before they left.
+        """
+        if reader.status not in RECEIVING:
+            return False
+        base = self._settings.sender.public_url
+        facts = {"action_url": f"{base}/"} if base else {}
+        return self.notify(GOODBYE, reader, f"left {self._now():%Y-%m-%d}", facts)
 
     def _plan(self, digests: Sequence[Digest], edition: Edition) -> int:
         snapshot = self._archive.freeze(edition.papers)

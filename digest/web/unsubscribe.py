@@ -14,7 +14,6 @@ from digest.web.forms import Fields, Posted
 from subscribers.errors import UnknownSubscriber
 from subscribers.leaving import LONGEST_NOTE, Reason
 from subscribers.model import Consent, Subscriber, SubscriptionStatus
-from subscribers.signup import RECEIVING
 from subscribers.tokens import Purpose, verify
 
 router = APIRouter()
@@ -68,6 +67,7 @@ async def act(here: Here, token: str, fields: Posted) -> Response:
 
 
 def _one_click(here: Site, token: str) -> Response:
+    # No goodbye: the person's own mail program asked, and has told them.
     leaver = _leaver(here, token)
     _leave(here, leaver, "one-click")
     return PlainTextResponse("You are unsubscribed.\n")
@@ -83,7 +83,8 @@ def _from_page(here: Site, token: str, fields: Fields) -> Response:
         return _keep_reason(here, leaver, fields)
     if scope == EVERYTHING:
         _leave(here, leaver, "web")
-        _say_goodbye(here, leaver)
+        if leaver.reader:
+            here.app.publisher.goodbye(leaver.reader)
         return _left(here, _leaver(here, token))
     _rest(here, leaver, scope, paused=True)
     return _page(here, _leaver(here, token), "topic", scope=scope)
@@ -93,20 +94,6 @@ def _leave(here: Site, leaver: Leaver, source: str) -> None:
     if not leaver.left:
         given = Consent(action="unsubscribe", at=here.app.now(), source=source)
         here.app.subscribers.change(leaver.number, given)
-
-
-def _say_goodbye(here: Site, leaver: Leaver) -> None:
-    """One last mail, at most one a day, to who received digests.
-
-    It tells the reader where somebody else pressed the button in a forwarded mail. The one click
-    of a mail program causes none: there the person and no other pressed, and was told.
-    """
-    reader = leaver.reader
-    if leaver.left or reader is None or reader.status not in RECEIVING:
-        return
-    url = f"{here.app.settings.sender.public_url}/"
-    occasion = f"left {here.app.now():%Y-%m-%d}"
-    here.app.publisher.notify("goodbye", reader, occasion, {"action_url": url})
 
 
 def _undo(here: Site, leaver: Leaver, scope: str) -> Response:

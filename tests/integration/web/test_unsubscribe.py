@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from urllib.parse import unquote
+
 import httpx
 import pytest
 
 from digest.app import make_app
+from digest.delivery import Effect, Kind, Notice, read
 from digest.keys import rotate_links
+from digest.links import mailto_unsubscribe
 from digest.model import Edition
 from digest.rendering import to_email
+from digest.returnpath import message_name
 from digest.web import make_site
 from digest.web.server import serving
 from subscribers.leaving import Departures
@@ -76,6 +81,36 @@ def test_the_one_click_of_a_mail_program_causes_no_mail(
     installation: Installation, reader: Subscriber, web: httpx.Client, link: str
 ) -> None:
     web.post(link, data={"List-Unsubscribe": "One-Click"})
+    assert _status(installation, reader) == "unsubscribed"
+    assert installation.letters == []
+
+
+def _leaving_reply(installation: Installation, reader: Subscriber) -> Notice:
+    """A reply that says unsubscribe, to a digest that was planned."""
+    row = installation.letters[-1]
+    facts = (row.kind, row.occasion, row.recipient)
+    name = message_name(installation.ring, reader.id, *facts, key_id=row.key_id)
+    return Notice(kind=Kind.UNSUBSCRIBE, references=(f"<{name}@x.example>",), sender=reader.email)
+
+
+def test_who_leaves_by_a_reply_is_told_goodbye_as_on_the_page(
+    installation: Installation, reader: Subscriber, edition: Edition
+) -> None:
+    installation.app.publisher.prepare(edition.date)
+    reply = _leaving_reply(installation, reader)
+    for _ in range(2):
+        assert installation.app.judge.returned(reply, installation.at) is Effect.UNSUBSCRIBED
+    claimed = installation.app.outbox.claim("worker", 10, installation.at)
+    assert [letter.kind for letter in claimed.deliveries] == ["goodbye"]
+
+
+def test_the_mail_that_a_mail_programs_button_writes_causes_none(
+    installation: Installation, reader: Subscriber
+) -> None:
+    link = mailto_unsubscribe("digest@example.org", installation.ring, reader.id)
+    subject = unquote(link.partition("?subject=")[2])
+    mail = f"From: reader@example.org\r\nSubject: {subject}\r\n\r\n".encode()
+    assert installation.app.judge.returned(read(mail), installation.at) is Effect.UNSUBSCRIBED
     assert _status(installation, reader) == "unsubscribed"
     assert installation.letters == []
 
