@@ -41,4 +41,7 @@ def comparable(address: str) -> str:
 
 
 def _reason(error: EmailNotValidError) -> str:
-    return str(error).rstrip(".").replace("The email address", "it").replace("An email", "it")
+    words = str(error).rstrip(".")
+    for name in ("The email address", "An email address", "An email"):
+        words = words.replace(name, "it")
+    return words

@@ -43,7 +43,7 @@ def find_reader(here: Site, token: str) -> Subscriber:
 @router.api_route("/p/{token}", methods=["GET", "HEAD"])
 def show(here: Here, token: str) -> Response:
     """The page; changes nothing."""
-    return _page(here, token, Said())
+    return _page(here, token, Said(), "")
 
 
 @router.post("/p/{token}")
@@ -59,7 +59,7 @@ def _act(here: Site, token: str, fields: Fields) -> Response:
     if button not in _BUTTONS:
         raise FormInvalid(reason="it has no such button")
     said = _BUTTONS[button](here, reader, fields)
-    return _page(here, token, said, 422 if said.failed else 200)
+    return _page(here, token, said, _SECTIONS.get(button, "topics"), 422 if said.failed else 200)
 
 
 def _save(here: Site, reader: Subscriber, fields: Fields) -> Said:
@@ -94,6 +94,17 @@ def _taught(change: Callable[[Site, Subscriber, Fields], str]) -> topics.Act:
     return lambda here, reader, fields: Said(change(here, reader, fields))
 
 
+#: By button, the section of the page in which it stands, where its answer is read.
+_SECTIONS = {
+    "save": "when",
+    "halt": "rest",
+    "go": "rest",
+    "forget": "likes",
+    "take-out": "learnt",
+    "put-back": "learnt",
+    **{f"link-{link.value}": "account" for link in account.Fresh},
+}
+
 _BUTTONS: dict[str, topics.Act] = {
     **topics.BUTTONS,
     "save": _save,
@@ -106,23 +117,39 @@ _BUTTONS: dict[str, topics.Act] = {
 }
 
 
-def _page(here: Site, token: str, said: Said, status: int = 200) -> Response:
+def _answered_in(
+    section: str, rows: list[topics.Shown], known: learnt.Learnt, *, rest: bool
+) -> str:
+    """Where the answer to a button stands: beside a topic, in its section, or at the top.
+
+    A button may have taken its own section away: the last like, the last word, a subscription.
+    """
+    if section == "topics" and any(row.answered for row in rows):
+        return "row"
+    gone = {"rest": not rest, "likes": not known, "learnt": not (known.words or known.out)}
+    return "top" if gone.get(section) else section
+
+
+def _page(here: Site, token: str, said: Said, section: str, status: int = 200) -> Response:
     reader = find_reader(here, token)
+    rows = topics.shown(reader, said, here.app.now().date())
+    known, receives = learnt.of(here, reader), reader.status in RECEIVING
     values = {
+        "section": _answered_in(section, rows, known, rest=receives),
         "form": here.form_token(FORM, token),
         "said": said,
         "problems": said.problems,
         "reader": reader,
         "schedule": reader.schedule,
         "timezone": reader.schedule.timezone,
-        "topics": topics.shown(reader, said, here.app.now().date()),
-        "receives": reader.status in RECEIVING,
+        "topics": rows,
+        "receives": receives,
         "paused": reader.status is SubscriptionStatus.PAUSED,
         "when": in_words(reader.schedule),
         "most_papers": MOST_PAPERS,
         "unsubscribe": here.path("u", Purpose.UNSUBSCRIBE, reader.id),
         "feed": here.path("feed", Purpose.FEED, reader.id),
-        "learnt": learnt.of(here, reader),
+        "learnt": known,
         **here.form_choices(),
     }
     return here.page("preferences/page.html.j2", values, status)

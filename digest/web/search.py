@@ -28,7 +28,7 @@ class Result:
 
     Attributes:
         count: how many papers in all.
-        rows: some of them, the latest first.
+        rows: some of them, the latest first, of a day the most voted.
         error: what is wrong with the query, and where.
     """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -12,6 +13,7 @@ from functools import cached_property
 from sqlalchemy.exc import SQLAlchemyError
 
 from digest.archive import Archive
+from digest.model import Paper
 from digest.selection.background import WINDOW
 from digest.selection.grams import Grams
 from digest.selection.reading import read
@@ -112,6 +114,14 @@ class Shelves:
         if kept and kept.state == state:
             kept.looked_at = time.monotonic()
         else:
-            shelf = Shelf(self._archive.listed(rows[-1].date) if rows else ())
+            shelf = Shelf(_best_last(self._archive.listed(rows[-1].date)) if rows else ())
             kept = self._kept[editions] = _Kept(shelf, state, time.monotonic())
         return kept
+
+
+def _best_last(listed: Iterable[tuple[date, Paper]]) -> list[tuple[date, Paper]]:
+    """By day and within it by votes: a shelf is read from its end."""
+    papers = list(listed)
+    papers.reverse()
+    papers.sort(key=lambda pair: (pair[0], pair[1].upvotes or 0))
+    return papers

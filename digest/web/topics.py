@@ -33,6 +33,7 @@ class Said:
         wrong: what stood in the way, where nothing in a form is wrong.
         problems: what stands in the way, by field.
         at: the topic whose form was used, "" for that of a new one.
+        beside: the topic that a word for the reader is about, "" for none.
         typed: what stood in that form, None where it is to be shown as it was.
         excluded: whether a new one was to be left out.
         trial: what the topics there would have sent.
@@ -42,6 +43,7 @@ class Said:
     wrong: str = ""
     problems: Problems = field(default_factory=Problems)
     at: str = ""
+    beside: str = ""
     typed: str | None = None
     excluded: bool = False
     trial: Trial | None = None
@@ -62,6 +64,7 @@ class Shown:
         typed: what stands in its form.
         opened: whether its form is shown.
         trial: what the form's text would have sent, where that was asked.
+        answered: whether what became of a button is said beside it.
     """
 
     topic: Topic
@@ -71,6 +74,7 @@ class Shown:
     opened: bool
     problems: Problems
     trial: Trial | None
+    answered: bool
 
 
 Act = Callable[[Site, Subscriber, Fields], Said]
@@ -90,6 +94,7 @@ def shown(reader: Subscriber, said: Said, today: date) -> list[Shown]:
                 opened=here,
                 problems=said.problems if here else Problems(),
                 trial=said.trial if here else None,
+                answered=topic.text == (said.beside or said.at),
             )
         )
     return rows
@@ -151,7 +156,7 @@ def beside(change: Callable[[Site, Topic], Topic | None], done: str) -> Act:
             return Said(wrong=_GONE)
         changed = [change(here, one) if one == topic else one for one in reader.topics]
         _store(here, replace(reader, topics=tuple(one for one in changed if one is not None)))
-        return Said(done)
+        return Said(done, beside=topic.text)
 
     return act
 
@@ -197,10 +202,11 @@ def _objection(reader: Subscriber, topic: Topic, changed: Topic) -> dict[str, st
 def _told(here: Site, done: str, topics: list[Topic]) -> Said:
     """What the saved topics would have sent; the form of one that asks something is shown."""
     trial = here.trials.of([topic for topic in topics if not topic.excluded])
+    beside = topics[-1].text
     if trial.nothing_asked:
-        return Said(done)
+        return Said(done, beside=beside)
     found = f" It would have sent {trial.rate}." if trial.days else ""
     if not (trial.asked or trial.warnings):
-        return Said(done + found)
+        return Said(done + found, beside=beside)
     at = (trial.asked or trial.warnings)[0].topic
-    return Said(done + found, at=at, trial=trial)
+    return Said(done + found, at=at, beside=at, trial=trial)

@@ -12,7 +12,7 @@ from digest.selection.shelf import Picked, Shelf
 from digest.web.shelves import Shelves
 from digest.words import Words
 from subscribers.errors import TopicError
-from subscribers.model import Topic
+from subscribers.model import Subscriber, Topic
 from subscribers.topics import Node, Question, in_words, parse, questions
 from subscribers.topics.acronyms import MEANINGS
 
@@ -66,6 +66,11 @@ class Trial:
     shown: tuple[Line, ...] = ()
     meaning: tuple[str, ...] = ()
     nothing_asked: bool = False
+
+    @property
+    def crowded(self) -> bool:
+        """Whether more come on a usual day than a digest holds, if nothing else is set."""
+        return self.found > self.days * Subscriber(email="").max_papers
 
     @property
     def rate(self) -> str:

@@ -237,6 +237,19 @@ def test_topics_rewritten_and_words_learnt_are_accessible_too(world: World, brow
     assert Axe().run(page).response["violations"] == []
 
 
+@pytest.mark.parametrize("button", ["pause", "save", "halt", "link-export"])
+def test_what_became_of_a_button_is_where_the_reader_looks(
+    world: World, browser: Open, button: str
+) -> None:
+    page = browser(width=390, scripts=False)
+    page.goto(world.address + _pages(world)["preferences"])
+    page.locator(f"button[value={button}]").first.click()
+    told = page.get_by_role("status")
+    top = told.bounding_box()["y"]
+    assert 0 <= top < 800
+    assert told.evaluate("it => it === document.activeElement")
+
+
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "plain"])
 def test_an_acronym_is_made_exact_with_and_without_scripts(
     world: World, browser: Open, scripts: bool

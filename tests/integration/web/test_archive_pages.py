@@ -44,6 +44,17 @@ def test_search_speaks_the_topic_language(edition: Edition, web: httpx.Client) -
     assert edition.papers
 
 
+def test_of_a_day_the_most_voted_are_found_first(edition: Edition, web: httpx.Client) -> None:
+    found = web.get("/search.json", params={"q": "upvotes>=0"}).json()["items"]
+    most = max(edition.papers, key=lambda paper: paper.upvotes or 0)
+    assert found[0]["title"] == most.title
+
+
+def test_a_search_that_finds_nothing_says_so(edition: Edition, web: httpx.Client) -> None:
+    assert edition.papers
+    assert "No paper of the archive matches" in web.get("/search?q=basketweaving").text
+
+
 def test_any_list_is_a_bibliography(edition: Edition, web: httpx.Client) -> None:
     text = web.get(f"/archive/{DAY}.bib").text
     assert text.count("@misc{") == len(edition.papers)
