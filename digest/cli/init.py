@@ -13,12 +13,17 @@ import typer
 
 from digest.cli.acting import noting, tell
 from digest.cli.context import Format, FormatOption, Options
-from digest.cli.output import note
+from digest.cli.output import note, warn
 
 NEXT = """\
 Next:
   digest subscriber add me@example.org --topic "in-context learning"
   digest send"""
+
+UNASKED = """\
+nobody was there to be asked: {file} has a mail server on this machine and the sender
+digest@localhost where you gave none. Set `address` under [sender] and `host` under [smtp] before
+you send to others."""
 
 
 def register(app: typer.Typer) -> None:
@@ -59,6 +64,8 @@ def init(
             if host != "localhost":
                 port = typer.prompt("Port (587 or 465)", default=port, type=int)
                 user = user or typer.prompt("User", default=address)
+        elif not (address and host):
+            warn(UNASKED.format(file=file.name))
         values = (address or "digest@localhost", host or "localhost", port, user)
         _write(file, *values, public_url=public_url, postal_address=postal_address)
         note(f"Wrote {file}")

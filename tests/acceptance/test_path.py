@@ -59,6 +59,18 @@ def test_the_first_digest_arrives_with_the_right_paper(
     assert "mailto:" in message["List-Unsubscribe"]  # no public address: a reply is the way out
 
 
+def test_init_without_a_terminal_says_what_is_still_to_be_set(digest: Digest) -> None:
+    told = digest("init").err
+    assert "digest@localhost" in told
+    assert "[sender]" in told
+    assert "warning" not in digest("init").err  # what is there stays, and is not spoken of
+
+
+def test_init_with_address_and_server_has_nothing_to_warn_of(digest: Digest) -> None:
+    given = ("--from", "papers@example.org", "--smtp-host", "mail.example.org")
+    assert "warning" not in digest("init", *given).err
+
+
 def test_sending_again_sends_nothing_again(ready: Digest, inbox: BackgroundInbox) -> None:
     ready("send", "--date", DAY)
     ran = ready("send", "--date", DAY)

@@ -12,10 +12,12 @@ from digest.model import DeliveryState
 from tests.integration.faults.trial import Record, Trial
 from tests.outboxes import NOW, message, plan
 from tests.smtpserver import OFFERS, FaultyServer, Session, Spoil
+from tests.support import FULL
 
 pytestmark = pytest.mark.anyio
 
 CHUNKING = (*OFFERS, "CHUNKING")
+LATE = 62.0 if FULL else 1.5  # seconds; scaled down with the deadlines by default
 
 
 def now_and_then(spoil: Spoil, every: int = 7) -> Spoil:
@@ -88,17 +90,19 @@ async def test_the_connection_drops_after_the_dot_before_the_answer(
     assert sum(report.uncertain for report in trial.reports) == sum(dropped.values())
 
 
+@pytest.mark.timeout(300)
 async def test_an_answer_that_comes_late_is_waited_for(engine: Engine, record: Record) -> None:
     async def slow(_session: Session, verb: str) -> str | None:
         if verb == "BODY":
-            await asyncio.sleep(1.5)
+            await asyncio.sleep(LATE)
         return None
 
-    trial = Trial(engine, 8, command=0.5, body=30.0)
+    trial = Trial(engine, 8, command=LATE / 3, body=20 * LATE)
     async with FaultyServer(slow) as server:
         await trial.finish(server)
         result = trial.result(server)
-    record("the answer to the dot takes three times a command's deadline", result)
+    took = f"{LATE:.0f} seconds, " if FULL else ""
+    record(f"the answer to the dot takes {took}three times a command's deadline", result)
     assert (result.lost, result.repeated) == (0, 0)
     assert result.states == {"accepted": 8}
 
