@@ -128,7 +128,8 @@ class Outbox:
         with writing(self._engine).begin() as connection:
             dialect = connection.dialect.name
             values = {"rows": json.dumps(rows)}
-            written = set(connection.execute(sql.settling(dialect), values).scalars())
+            found = connection.execute(sql.settling(dialect), values).all()
+            written = {row[0] for row in found}
             taken = [[number] for number, _, s in settlements if s.state is DeliveryState.ACCEPTED]
             connection.execute(sql.forgetting(dialect), {"rows": json.dumps(taken)})
             return written

@@ -69,6 +69,9 @@ class Run:
         )
         self._feeder = Feeder(of.mailer, self._settler)
         self._renderers = asyncio.Semaphore(os.cpu_count() or 1)
+        # The database claims the next deliveries while these are made.
+        self._rendering: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._rendering.set_result(None)
 
     async def go(self) -> Report:
         """From the first claim to the last answer."""
@@ -104,7 +107,9 @@ class Run:
             await _first(self._settler.progress, self._stop, POLL_SECONDS)
             claimed = await self._claim(wanted - self._settler.open)
             if claimed.deliveries:
-                await self._submit(claimed.deliveries)
+                self._settler.hold(claimed.deliveries)
+                await self._rendering
+                self._rendering = asyncio.ensure_future(self._submit(claimed.deliveries))
             elif not claimed.skipped and not await self._rest():
                 return self._held_back()
         return "asked to stop"
@@ -127,7 +132,6 @@ class Run:
         return claimed
 
     async def _submit(self, deliveries: Sequence[Delivery]) -> None:
-        self._settler.hold(deliveries)
         parts = (deliveries[n : n + PART] for n in range(0, len(deliveries), PART))
         await asyncio.gather(*(self._render(part) for part in parts))
 

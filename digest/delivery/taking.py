@@ -15,14 +15,19 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
+    Select,
+    TextClause,
+    Update,
     any_,
     func,
-    join,
+    literal_column,
     select,
     text,
     update,
 )
+from sqlalchemy.dialects import sqlite
 
+from digest.delivery import sql
 from digest.delivery.plan import Standing
 from digest.delivery.tables import deliveries, selections
 from digest.model import Delivery, DeliveryState
@@ -57,7 +62,8 @@ _COLUMNS = (
     as_stored(_S.resting_until),
     _D.domain,
 )
-_COUNTED = {"token": _D.token + 1, "attempts": _D.attempts + 1}
+_ONE: ColumnElement[int] = literal_column("1")
+_COUNTED = {"token": _D.token + _ONE, "attempts": _D.attempts + _ONE}
 
 
 def take(
@@ -81,7 +87,7 @@ def take(
     order = (_D.id,) if by_id else (_D.next_attempt_at, _D.id)
     due = select(_D.id).where(*conditions).order_by(*order).limit(limit)
     taking = _on_postgres if connection.dialect.name == "postgresql" else _on_sqlite
-    rows = taking(connection, due, {"state": DeliveryState.SENDING, **values})
+    rows = taking(connection, due, {"state": DeliveryState.SENDING.value, **values})
     return [_taken(row) for row in sorted(rows, key=itemgetter(0))]
 
 
@@ -103,14 +109,42 @@ def _on_postgres(connection: Connection, due: Any, values: dict[str, Any]) -> Se
 
 def _on_sqlite(connection: Connection, due: Any, values: dict[str, Any]) -> Sequence[Row[Any]]:  # noqa: ANN401  # a select() has no short type
     """Reads, then takes: nobody else writes meanwhile, and RETURNING would cost a copy of all."""
-    joined = join(deliveries, subscribers).join(selections, _M.delivery_id == _D.id)
-    statement = select(*_COLUMNS, *_COUNTED.values()).select_from(joined)
-    rows = connection.execute(statement.where(_D.id.in_(due))).all()
-    numbers = text("deliveries.id IN (SELECT value FROM json_each(:numbers))")
-    if rows:
-        marking = update(deliveries).where(numbers).values(**values, **_COUNTED)
-        connection.execute(marking, {"numbers": json.dumps([row[0] for row in rows])})
+    numbers = connection.execute(due).scalars().all()
+    if not numbers:
+        return []
+    those = {"numbers": json.dumps(list(numbers))}
+    rows = connection.execute(_READING, those).all()
+    until = sql.instant(values["next_attempt_at"])
+    connection.execute(_MARKING, {**values, **those, "next_attempt_at": until})
     return rows
+
+
+def _written_once(statement: Select[Any] | Update) -> TextClause:
+    """A statement in SQLite's words: to find them anew for each claim takes as long as it runs."""
+    return text(str(statement.compile(dialect=sqlite.dialect(paramstyle="named"))))
+
+
+def _handed(name: str) -> ColumnElement[Any]:
+    return literal_column(f":{name}")
+
+
+_THOSE = text("deliveries.id IN (SELECT value FROM json_each(:numbers))")
+_READING = _written_once(
+    select(*_COLUMNS, *_COUNTED.values())
+    .join_from(deliveries, subscribers)
+    .join(selections, _M.delivery_id == _D.id)
+    .where(_THOSE)
+)
+_MARKING = _written_once(
+    update(deliveries)
+    .where(_THOSE)
+    .values(
+        state=_handed("state"),
+        owner=_handed("owner"),
+        next_attempt_at=_handed("next_attempt_at"),
+        **_COUNTED,
+    )
+)
 
 
 def _taken(row: Sequence[Any]) -> Taken:
