@@ -198,11 +198,11 @@ class App:
         """
         check_schema(self.engine)
 
-    def ask_to_confirm(self, subscriber: Subscriber) -> None:
-        """Plans the mail with the link by which a person confirms."""
+    def ask_to_confirm(self, subscriber: Subscriber) -> bool:
+        """Plans the mail with the link by which a person confirms; False if today has one."""
         sign_ups = SignUps(self.engine, self.ring)
         request = sign_ups.sign_up(subscriber, self.now(), "operator")
-        self.publisher.notify("confirm", subscriber, request.id)
+        return self.publisher.notify("confirm", subscriber, request.id)
 
     async def pull(
         self, days: Iterable[date], *, done: Callable[[Pulled], None] = lambda _: None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,10 +11,9 @@ from digest.cli.context import Format, FormatOption, opened
 from digest.cli.output import print_json, say, show
 from digest.cli.subscriber import Address
 from digest.model import Delivery, DeliveryState
-from subscribers.model import Consent, Suppression
+from subscribers.model import Suppression
 
 if TYPE_CHECKING:  # the application's parts are imported when a command needs them
-    from digest.audit import Act
     from subscribers.rests import Rest
 
 
@@ -34,6 +33,7 @@ def history(
     Example: digest subscriber history reader@example.org
     """
     from digest.delivery import Which
+    from digest.publish.history import events
     from subscribers.rests import rest_of
 
     with opened(ctx) as app:
@@ -55,37 +55,7 @@ def history(
         )  # fmt: skip
         return
     say(f"{found.email}: {found.status}{_barred(suppression, rest)}")
-    show(_lines(consents, deliveries, acts), how)
-
-
-def _lines(
-    consents: Sequence[Consent], deliveries: Sequence[Delivery], acts: Sequence[Act]
-) -> list[dict[str, Any]]:
-    """All of it in the order of time, the earliest first."""
-    lines: list[dict[str, Any]] = [
-        {"at": c.at, "what": "consent", "detail": f"{c.action} ({c.source})", "outcome": ""}
-        for c in consents
-    ]
-    lines += [
-        {"at": d.settled_at or d.planned_at, "what": _kind(d), "detail": f"{d.kind} {d.occasion}",
-         "outcome": _outcome(d)}
-        for d in deliveries
-    ]  # fmt: skip
-    lines += [
-        {"at": a.at, "what": "act", "detail": f"{a.action} by {a.who}", "outcome": a.detail}
-        for a in acts
-    ]
-    return sorted(lines, key=lambda line: line["at"])
-
-
-def _kind(delivery: Delivery) -> str:
-    return "bounce" if delivery.state is DeliveryState.BOUNCED else "delivery"
-
-
-def _outcome(delivery: Delivery) -> str:
-    code = f"{delivery.code} " if delivery.code else ""
-    said = f": {code}{delivery.text}" if code or delivery.text else ""
-    return f"{delivery.state}{said}"
+    show([asdict(event) for event in events(consents, deliveries, acts)], how)
 
 
 def _barred(suppression: Suppression | None, rest: Rest) -> str:

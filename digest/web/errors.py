@@ -63,3 +63,7 @@ class CopyGone(WebError):
 
     status = 404
     title = "No longer here"
+
+
+class TheirOwnWill(WebError):
+    """It stays suppressed by the person's own will ({reason}, since {since}): did they ask you?"""

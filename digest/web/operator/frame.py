@@ -21,6 +21,8 @@ from digest.web.operator.gate import COOKIE
 #: The pages of the masthead: path and name. The first is the front page.
 PAGES = (
     ("/operator", "Today"),
+    ("/operator/subscribers", "Subscribers"),
+    ("/operator/outbox", "Outbox"),
     ("/operator/audit", "Audit"),
 )
 _FORM = "operator"

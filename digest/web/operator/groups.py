@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from digest.web.operator import audit, sign, today
+from digest.web.operator import acting, audit, outbox, sign, subscribers, today
 
-GROUPS = (sign, today, audit)
+GROUPS = (sign, today, subscribers, acting, outbox, audit)
