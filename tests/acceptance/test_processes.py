@@ -20,6 +20,8 @@ from tests.acceptance.command import Digest
 
 READERS = 120
 
+pytestmark = pytest.mark.timeout(300)  # several interpreters start in each of these
+
 
 @pytest.fixture
 def full(digest: Digest, database_url: str) -> Digest:
