@@ -7,6 +7,8 @@ gets a little more than it can work on, and nothing while a hundred answers wait
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 
 from digest.delivery.mailer import StreamingMailer
@@ -31,6 +33,7 @@ class Feeder:
         self._given = 0
         self._most = 2 * mailer.room
         self._busy = False
+        self._halted = False
         settler.on_room = self.pump
 
     def add(self, delivery: Delivery, message: Message) -> None:
@@ -39,7 +42,7 @@ class Feeder:
 
     def pump(self) -> None:
         """Gives what may go. An answer that comes at once does not begin another round."""
-        if self._busy:
+        if self._busy or self._halted:
             return
         self._busy = True
         while self._ready and self._given < self._most:
@@ -50,8 +53,18 @@ class Feeder:
             self._mailer.submit(message, partial(self._answered, delivery))
         self._busy = False
 
-    def recall(self) -> None:
-        """Gives back what has not begun."""
+    @contextmanager
+    def halted(self) -> Iterator[None]:
+        """Gives nothing on within it; what has not begun by its end goes back."""
+        self._recall()
+        self._halted = True
+        try:
+            yield
+        finally:
+            self._halted = False
+            self._recall()
+
+    def _recall(self) -> None:
         while self._ready:
             self._settler.answered(self._ready.popleft()[0], None)
         self._mailer.recall()

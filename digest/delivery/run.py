@@ -87,6 +87,7 @@ class Run:
                 keeping.cancel()
                 await asyncio.gather(keeping, return_exceptions=True)
             await self._settler.flush()
+        self._rendering.result()
         report.waiting = await of.patience.call(partial(of.outbox.waiting, of.only, of.between))
         if report.waiting and of.mailer.error:
             report.reason = report.reason or str(of.mailer.error)
@@ -96,8 +97,9 @@ class Run:
         """Gives the mailer work until there is none; returns why it ended early, or ""."""
         pace = _Pace(self._of.mailer.room)
         while not self._stop.is_set():
-            if keeping.done():  # nobody writes the answers any more, for the reason that it has
-                keeping.result()
+            for task in (keeping, self._rendering):
+                if task.done():  # nobody writes answers or renders any more, if it has a reason
+                    task.result()
             if error := self._of.mailer.error:
                 if not await self._may_retry():
                     return str(error)
@@ -189,7 +191,8 @@ class Run:
 
     async def _drain(self) -> None:
         """What has not begun goes back; what is under way gets time to end, and is cut off."""
-        self._feeder.recall()
+        with self._feeder.halted():
+            await asyncio.wait([self._rendering])
         ends = time.monotonic() + STOP_SECONDS
         while self._settler.open and (left := ends - time.monotonic()) > 0:
             self._settler.call_at(0)

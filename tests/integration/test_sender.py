@@ -132,3 +132,21 @@ async def test_two_senders_share_the_work(outbox: Outbox) -> None:
         await asyncio.gather(*(mailer.aclose() for mailer in mailers))
         assert sum(report.accepted for report in reports) == len(server.received) == 400
         assert len({got.message_id for got in server.received}) == 400
+
+
+async def test_what_is_being_made_when_the_stop_comes_goes_back(outbox: Outbox) -> None:
+    outbox.enqueue(plans(100))
+    loop, stop, mailer = asyncio.get_running_loop(), asyncio.Event(), RecordingMailer()
+
+    def stopping(delivery: Delivery) -> Message:
+        asyncio.run_coroutine_threadsafe(_set(stop), loop).result()
+        return render(delivery)
+
+    report = await Sender(outbox, mailer, stopping, Delivering(), lambda: NOW).run(stop=stop)
+    assert report.accepted + report.waiting == 100
+    assert report.accepted < 40  # a part for each renderer, at most
+    assert {row.attempts for row in outbox.rows() if row.state is DeliveryState.PLANNED} == {0}
+
+
+async def _set(event: asyncio.Event) -> None:
+    event.set()
