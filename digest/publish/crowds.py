@@ -154,6 +154,9 @@ class Crowds:
 _SOMETHING_ELSE = (WhenNothing.NEAR.value, WhenNothing.TOP.value)
 
 
+_NOTHING: frozenset[int] = frozenset()
+
+
 class _Group:
     """The readers of a block who get the same editions, with their topics by number."""
 
@@ -173,6 +176,8 @@ class _Group:
         self._packed = (2 * ids + excluded).tolist()
         wanted = np.bincount(owner[~self._excluded], minlength=len(places))
         odd = np.bincount(owner, (muted == 1) | (self._number < 0), minlength=len(places))
+        vetoes = owner[self._excluded & self._active]
+        self._vetoing = (np.bincount(vetoes, minlength=len(places)) > 0).tolist()
         self._headings = (wanted > 1).tolist()
         self.plain = (wanted > 0) & (odd == 0) & (lengths < PLACES) & ~self._twice(ids, len(places))
 
@@ -214,8 +219,9 @@ class _Group:
     ) -> list[object]:
         """The reader's row of the outbox."""
         table, first, after = self._table, int(self._starts[at]), int(self._starts[at + 1])
-        vetoes = self._vetoes(first, after)
-        vetoed = table.crowd.vetoed(vetoes) if vetoes else frozenset()
+        vetoed = _NOTHING
+        if self._vetoing[at]:
+            vetoed = table.crowd.vetoed(self._vetoes(first, after))
         headings = self._headings[at]
         entries = ",".join([table.entries[key + headings] for _, key in chosen])
         shown = {paper for paper, _ in chosen}

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from json.encoder import encode_basestring as quoted
 from typing import Any
 
-from digest.model import Digest
+from digest.model import Digest, Entry
 from digest.publish.packing import VERSION, compact, pack_full, pack_schedule, written_short
 from digest.publish.stream import Stored
 from digest.selection.crowd import Crowd
@@ -32,19 +32,28 @@ class Entries(dict[Key, str]):
     def __init__(self, crowd: Crowd, places: Mapping[str, int], count: int) -> None:
         super().__init__()
         self._crowd, self._places, self._count = crowd, places, count
+        self._made: dict[int, tuple[Entry, str]] = {}
 
     def __missing__(self, key: Key) -> str:
         rest, headings = divmod(key, 2)
-        rest, place = divmod(rest, PLACES)
-        topic, number = divmod(rest, self._count)
-        entry = self._crowd.entry(topic, number, headings=bool(headings))
+        chosen, place = divmod(rest, PLACES)
+        if chosen not in self._made:
+            self._made[chosen] = self._make(chosen)
+        entry, rest_of_it = self._made[chosen]
         paper = self._places[entry.paper.key]
-        if written_short(entry):
-            packed = compact([paper, place, entry.reason.phrase, entry.reason.field])
-        else:
-            packed = compact(pack_full(entry, self._places))
+        packed = f"[{paper},{place},{rest_of_it}" if rest_of_it else self._full(chosen, headings)
         self[key] = packed
         return packed
+
+    def _make(self, chosen: int) -> tuple[Entry, str]:
+        """An entry and, where it is written in short, all but its paper and its topic's place."""
+        entry = self._crowd.entry(*divmod(chosen, self._count), headings=False)
+        words = compact([entry.reason.phrase, entry.reason.field])[1:]
+        return entry, words if written_short(entry) else ""
+
+    def _full(self, chosen: int, headings: int) -> str:
+        entry = self._crowd.entry(*divmod(chosen, self._count), headings=bool(headings))
+        return compact(pack_full(entry, self._places))
 
 
 class Topics(dict[int, str]):
