@@ -16,7 +16,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -24,7 +24,16 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from digest.errors import DatabaseError, DatabaseUnreachable, SchemaMismatch
 from subscribers.storage import UtcDateTime, writing
 
-__all__ = ["UtcDateTime", "check_schema", "open_database", "shown", "upgrade", "writing"]
+__all__ = [
+    "UtcDateTime",
+    "check_schema",
+    "is_known",
+    "open_database",
+    "revision",
+    "shown",
+    "upgrade",
+    "writing",
+]
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 BUSY_SECONDS = 30
@@ -102,6 +111,11 @@ def upgrade(engine: Engine, revision: str = "head") -> None:
         connection.commit()
 
 
+def revision(connection: Connection) -> str | None:
+    """The schema that a database has; None where it has none."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
 def check_schema(engine: Engine) -> None:
     """Refuses to work on a database of another schema.
 
@@ -109,14 +123,19 @@ def check_schema(engine: Engine) -> None:
         SchemaMismatch: says which way, and what to do.
     """
     with _translated(engine), engine.connect() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
-    scripts = ScriptDirectory.from_config(_alembic())
-    wanted = scripts.get_current_head()
+        found = revision(connection)
+    wanted = ScriptDirectory.from_config(_alembic()).get_current_head()
     if found == wanted:
         return
-    known = found is None or found in {script.revision for script in scripts.walk_revisions()}
-    remedy = "run `digest init`" if known else "install a newer Paper Digest"
+    older = "run `digest database upgrade`" if found else "run `digest init`"
+    remedy = older if is_known(found) else "install a newer Paper Digest"
     raise SchemaMismatch(url=shown(engine), found=found or "none", wanted=wanted, remedy=remedy)
+
+
+def is_known(found: str | None) -> bool:
+    """Whether a schema is this program's, or one that it can bring up to date."""
+    scripts = ScriptDirectory.from_config(_alembic())
+    return found is None or found in {script.revision for script in scripts.walk_revisions()}
 
 
 def shown(engine: Engine) -> str:

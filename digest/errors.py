@@ -19,6 +19,9 @@ A class's docstring is its message, filled with the facts that the raiser passes
     * JobQueueMismatch
     * NoJobQueue
     * UnknownJob
+    * DatabaseNotEmpty
+    * BackupFailed
+    * BackupUnusable
   * TemplateError
   * RenderError
   * SigningKeyError
@@ -106,6 +109,20 @@ class NoJobQueue(DatabaseError):
 
 class UnknownJob(DatabaseError):
     """Job {number} cannot be {wanted}: {reason}."""
+
+
+class DatabaseNotEmpty(DatabaseError):
+    """The database {url} is not empty: it has {content}. `--replace` restores over all of it."""
+
+    exit_code = 2
+
+
+class BackupFailed(DatabaseError):
+    """The database {url} could not be backed up to {file}: {reason}."""
+
+
+class BackupUnusable(DatabaseError):
+    """The backup {file} cannot be restored into {url}: {reason}."""
 
 
 class TemplateError(PaperDigestError):

@@ -10,7 +10,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from digest.presets import with_preset
 
@@ -219,6 +227,23 @@ class Run(Section):
     tell_after_hours: float = Field(6.0, gt=0)
 
 
+class Keeping(Section):
+    """How many days `digest database prune` keeps what is over; 0 keeps it for ever."""
+
+    deliveries_days: int = Field(180, ge=0)  # settled, with what their messages were made of
+    outcomes_days: int = Field(400, ge=0)  # of runs, and of readers' days without a digest
+    papers_days: int = Field(0, ge=0)  # of editions; at least 250, for ranking looks back on them
+
+    @field_validator("deliveries_days", "outcomes_days", "papers_days")
+    @classmethod
+    def _long_enough(cls, days: int, info: ValidationInfo) -> int:
+        least = 250 if info.field_name == "papers_days" else 30
+        if 0 < days < least:
+            msg = f"0 (for ever), or {least} days at least"
+            raise ValueError(msg)
+        return days
+
+
 class Settings(Section):
     """All settings of an installation. Paths are absolute once `digest.config` has read them."""
 
@@ -240,6 +265,7 @@ class Settings(Section):
     web: Web = Web()
     run: Run = Run()
     selection: Selection = Selection()
+    keep: Keeping = Keeping()
 
     @field_validator("sources")
     @classmethod

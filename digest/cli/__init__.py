@@ -16,6 +16,7 @@ import typer
 from digest import __version__
 from digest.cli import (
     audit,
+    database,
     demo,
     doctor,
     editions,
@@ -91,6 +92,7 @@ status.register(app)
 audit.register(app)
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(jobs.app, name="jobs")
+app.add_typer(database.app, name="database")
 app.add_typer(keys.app, name="keys")
 app.add_typer(operator.app, name="operator")
 for part in (subscriber_edit, steering, subscriber_history, subscriber_csv, feedback):
