@@ -40,7 +40,7 @@ from digest.publish.gathering import Gathered, Gathering
 from digest.publish.part import Part
 from digest.publish.planned import Planned
 from digest.publish.prepare import nothing_matched
-from digest.publish.streaming import plan_many
+from digest.publish.streaming import Stop, plan_many
 from subscribers.due import local_day
 from subscribers.errors import PaperDigestError
 from subscribers.model import Subscriber
@@ -91,9 +91,7 @@ class Planner:
         self._gathering = gathering
         self._many = many
 
-    def due(
-        self, now: datetime, part: Part | None = None, stop: Callable[[], bool] = lambda: False
-    ) -> Planned:
+    def due(self, now: datetime, part: Part | None = None, stop: Stop = lambda: False) -> Planned:
         """Plans for everybody whose hour has come.
 
         Args:
@@ -104,10 +102,10 @@ class Planner:
         planned, tick = Planned(), None
         if part is None:
             readers.schedule_new(self._engine, now)
-            numbers = stream.due_numbers(self._engine, now)
-            if len(numbers) >= self._many:
-                tick = self.tick(now)
-                self._plan_many(numbers, tick, planned, is_due)
+        numbers = stream.due_numbers(self._engine, now, part)
+        if len(numbers) >= self._many:
+            tick = self.tick(now)
+            self._plan_many(numbers, tick, planned, is_due, stop)
         while not stop() and (block := readers.due_block(self._engine, now, part=part)):
             tick = tick or self.tick(now)
             if not self._plan(block, tick, planned):
@@ -120,7 +118,7 @@ class Planner:
         planned, after, tick = Planned(), 0, self.tick(now)
         numbers = stream.scheduled_numbers(self._engine) if only is None else ()
         if len(numbers) >= self._many:
-            self._plan_many(numbers, tick, planned, taken_now)
+            self._plan_many(numbers, tick, planned, taken_now, lambda: False)
             return planned
         while block := readers.block_after(self._engine, after, only):
             self._plan([due for due in block if taken_now(due, now)], tick, planned)
@@ -155,11 +153,7 @@ class Planner:
         )
 
     def _plan_many(
-        self,
-        numbers: Sequence[int],
-        tick: Tick,
-        planned: Planned,
-        taken: IsTaken,
+        self, numbers: Sequence[int], tick: Tick, planned: Planned, taken: IsTaken, stop: Stop
     ) -> None:
         """Plans for these readers in blocks, as many of them together as can be."""
 
@@ -169,7 +163,7 @@ class Planner:
                 self._plan([due for due in block if taken(due, tick.now)], tick, planned)
 
         crowds = Crowds(self._engine, self._gathering, tick, row=self._row_of, taken=taken)
-        plan_many(self._engine, numbers, crowds, planned, alone)
+        plan_many(self._engine, numbers, crowds, planned, alone, stop)
 
     def _plan(self, block: Sequence[Due], tick: Tick, planned: Planned) -> int:
         """Plans for a block; returns how many readers were moved on."""

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Engine, Row, select
 
+from digest.publish.part import Part
 from digest.publish.readers import SCHEDULED
 from subscribers.storage import as_stored
 from subscribers.tables import subscriber_topics, subscribers, topics
@@ -57,9 +58,10 @@ class Block:
     topics: NDArray[np.int64]
 
 
-def due_numbers(engine: Engine, now: datetime) -> array[int]:
-    """The ids of all readers who are due, ascending: four octets each."""
+def due_numbers(engine: Engine, now: datetime, part: Part | None = None) -> array[int]:
+    """The ids of readers who are due, of all or a part, ascending: four octets each."""
     query = select(_S.id).where(_S.status.in_(SCHEDULED), _S.due_at <= now)
+    query = query.where(*part.conditions) if part else query
     return _numbers(engine, query)
 
 

@@ -12,6 +12,9 @@ from digest.publish.crowds import Changed, Crowds, Made
 from digest.publish.planned import Planned
 from digest.publish.stream import blocks
 
+#: Asked between two blocks: whether to end early.
+Stop = Callable[[], bool]
+
 
 def plan_many(
     engine: Engine,
@@ -19,6 +22,7 @@ def plan_many(
     crowds: Crowds,
     planned: Planned,
     alone: Callable[[Sequence[int]], None],
+    stop: Stop = lambda: False,
 ) -> None:
     """Plans for readers of these ids; a kill leaves each block wholly planned or wholly due.
 
@@ -28,23 +32,38 @@ def plan_many(
         crowds: plans for plain readers.
         planned: what it came to is added here.
         alone: plans, one by one, for readers who are not plain.
+        stop: what is under way is ended, and nothing more begun.
     """
     with ThreadPoolExecutor(1, "planning") as writer:
-        before: Future[Sequence[int]] | None = None
+        before: tuple[Made, Future[bool]] | None = None
         for block in blocks(engine, numbers):
+            if stop():
+                break
             made = crowds.make(block)
-            rest = before.result() if before else ()
-            before = writer.submit(_write, engine, crowds, made, planned)
+            rest = _ended(crowds, before, planned)
+            before = made, writer.submit(_write, engine, crowds, made)
             alone([*rest, *made.rest])
-        alone(before.result() if before else ())
+        alone(_ended(crowds, before, planned))
 
 
-def _write(engine: Engine, crowds: Crowds, made: Made, planned: Planned) -> Sequence[int]:
-    """One transaction; returns the readers who are to be planned one by one after all."""
+def _ended(
+    crowds: Crowds, before: tuple[Made, Future[bool]] | None, planned: Planned
+) -> Sequence[int]:
+    """Counts a block that was written; else its readers are to be planned one by one."""
+    if before is None:
+        return ()
+    made, written = before
+    if not written.result():
+        return [number for numbers in made.moved.values() for number in numbers]
+    crowds.count(made, planned)
+    return ()
+
+
+def _write(engine: Engine, crowds: Crowds, made: Made) -> bool:
+    """One transaction; False where nothing was written, since somebody changed meanwhile."""
     try:
         with writing(engine).begin() as connection:
             crowds.write(connection, made)
     except Changed:
-        return [number for numbers in made.moved.values() for number in numbers]
-    crowds.count(made, planned)
-    return ()
+        return False
+    return True

@@ -16,6 +16,7 @@ from digest.likes.store import Given
 from digest.publish import stream
 from digest.publish.crowds import Changed, Crowds
 from digest.publish.deciding import is_due
+from digest.publish.part import Part
 from subscribers.model import Cadence, Consent, Schedule, Subscriber, Topic, WhenNothing
 from subscribers.tables import subscribers
 from tests.installation import Installation, instant
@@ -151,3 +152,19 @@ def test_who_changed_meanwhile_is_not_moved_on(place: Installation) -> None:
     with pytest.raises(Changed), writing(place.app.engine).begin() as connection:
         crowds.write(connection, made)
     assert place.rows() == []
+
+
+def test_a_part_is_planned_together_too_and_ends_when_told(
+    place: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "BLOCK", 2)
+    for number in range(6):
+        place.add(f"r{number}@example.org", timezone="UTC")
+    place.lists(MONDAY, 1)
+    place.now = instant(HOUR)
+    place.app.planner._many = 1
+    looks = iter([False, True, True])
+    part = Part(2, 6)
+    assert place.app.planner.due(place.now, part, lambda: next(looks)).deliveries == 2
+    assert place.app.planner.due(place.now, part).deliveries == 3
+    assert place.app.planner.due(place.now).deliveries == 1
