@@ -68,7 +68,7 @@ def explain(
     schedules = schedules_of(engine, reader)
     rows = [row for row in _rows(outbox, reader) if _is_of(row, schedules, day)]
     if rows:
-        papers = tuple(line for row in rows for line in _planned(archive, row, reader, selector))
+        papers = tuple(line for row in rows for line in of_delivery(archive, row, reader, selector))
         return Explanation(lines=lines, edition=", ".join(r.occasion for r in rows), papers=papers)
     try:
         edition = archive.edition(day)
@@ -90,10 +90,17 @@ def _is_of(row: Delivery, schedules: Schedules, day: date) -> bool:
     return row.kind in DIGESTS and schedules.day(due, row.planned_at) == day
 
 
-def _planned(
+def of_delivery(
     archive: Archive, row: Delivery, reader: Subscriber, selector: MakeSelector
 ) -> tuple[PaperLine, ...]:
-    """The digest as it was chosen; papers that were left out, by the topics of that time."""
+    """The digest as it was chosen; papers that were left out, by the topics of that time.
+
+    Args:
+        archive: holds the frozen copy that was chosen from.
+        row: of a digest, not of a notice.
+        reader: whose it is.
+        selector: of the installation.
+    """
     papers = archive.thaw(row.snapshot or 0)
     digest = unpack(row.selection, papers)
     then = replace(reader, topics=digest.subscriber.topics)
@@ -127,7 +134,7 @@ def in_words(verdict: Verdict, reader: Subscriber, language: Words) -> str:
         Why.MISSED: f"matches “{topic}”; listed by its title as missed",
         Why.ALSO: "among the most voted of the rest; listed by its title at the end",
         Why.VETOED: f"forbidden by “{topic}”",
-        Why.HAD: "it was in an earlier digest of this reader",
+        Why.HAD: "it was in an earlier digest",
         Why.FULL: f"matches “{topic}”, but {better} the digest",
         Why.NO_MATCH: "no topic matches",
     }.get(verdict.why, str(verdict.why))

@@ -1,4 +1,4 @@
-"""A digest on the web, and one's own digests as a feed."""
+"""A digest on the web, why it is as it is, and one's own digests as a feed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from dataclasses import replace
 from fastapi import APIRouter, Response
 
 from digest.links import read_web_copy
-from digest.model import Digest
+from digest.model import Delivery, Digest
+from digest.publish.reasons import of_delivery
+from digest.selection import Why
 from digest.web.archive import latest_days
 from digest.web.context import Here, Site
 from digest.web.errors import CopyGone
@@ -19,6 +21,7 @@ from subscribers.tokens import Purpose, verify
 
 router = APIRouter()
 FEED_EDITIONS = 10
+_SENT = (Why.CHOSEN, Why.ALSO, Why.MISSED)
 
 
 @router.api_route("/w/{token}.bib", methods=["GET", "HEAD"])
@@ -38,6 +41,24 @@ def copy(here: Here, token: str) -> Response:
     values = {"digest": digest, "rows": rows, "also": also, "missed": missed, "token": token}
     values["preferences"] = here.path("p", Purpose.PREFERENCES, digest.subscriber.id)
     return here.page("archive/copy.html.j2", values)
+
+
+@router.api_route("/w/{token}/why", methods=["GET", "HEAD"])
+async def why(here: Here, token: str) -> Response:
+    """Paper by paper, what a digest holds or left out, and by which rule."""
+    return await here.cpu.run(_why, here, token)
+
+
+def _why(here: Site, token: str) -> Response:
+    delivery = _delivery(here, token)
+    try:
+        reader = here.app.subscribers.by_id(delivery.subscriber_id)
+    except UnknownSubscriber:
+        raise InvalidToken from None
+    lines = of_delivery(here.app.archive, delivery, reader, here.app.selector)
+    sent = [line for line in lines if line.verdict in _SENT]
+    left_out = [line for line in lines if line.verdict not in _SENT]
+    return here.page("archive/why.html.j2", {"sent": sent, "left_out": left_out, "token": token})
 
 
 @router.api_route("/feed/{token}.{kind}", methods=["GET", "HEAD"])
@@ -64,13 +85,24 @@ def _selected(here: Site, reader: Subscriber) -> list[Digest]:
     return [digest for day in days for digest in publisher.select(archive.edition(day), [asked])]
 
 
-def _digest(here: Site, token: str) -> Digest:
+def _delivery(here: Site, token: str) -> Delivery:
+    """The delivery of a digest.
+
+    Raises:
+        CopyGone: it is kept no more, or is none of a digest.
+    """
     number, kind, occasion = read_web_copy(here.app.ring, token)
     for delivery in here.app.outbox.rows(subscriber_id=number, occasion=occasion):
-        digest = here.app.publisher.digest_of(delivery) if delivery.kind == kind else None
-        if digest is not None:
-            return digest
+        if delivery.kind == kind and delivery.snapshot is not None:
+            return delivery
     raise CopyGone
+
+
+def _digest(here: Site, token: str) -> Digest:
+    digest = here.app.publisher.digest_of(_delivery(here, token))
+    if digest is None:
+        raise CopyGone
+    return digest
 
 
 def _rows(here: Site, digest: Digest) -> list[Row]:

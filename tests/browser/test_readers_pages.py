@@ -172,6 +172,7 @@ def _pages(world: World) -> dict[str, str]:
         "unsubscribe": given.unsubscribe(reader.id),
         "feedback": given.feedback(reader.id, paper) + "/more",
         "copy": given.web_copy(reader.id, "welcome", "first"),
+        "why": given.web_copy(reader.id, "welcome", "first") + "/why",
     }
     kinds = {
         "a": (Kind.CHANGE_ADDRESS, Purpose.CHANGE_ADDRESS),

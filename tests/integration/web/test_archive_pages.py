@@ -84,6 +84,19 @@ def test_ones_own_digests_are_a_feed(
     assert web.get(f"/feed/{forged}.atom").status_code == 404
 
 
+def test_a_digest_on_the_web_says_why_each_paper_came_or_was_left_out(
+    installation: Installation, reader: Subscriber, edition: Edition, web: httpx.Client
+) -> None:
+    installation.app.publisher.welcome(reader, "first")
+    link = installation.path(installation.links.web_copy(reader.id, "welcome", "first"))
+    assert f"{link}/why" in open_page(web, link).links
+    page = open_page(web, f"{link}/why")
+    assert "“agent harness” in the title" in page.text
+    assert "No topic matches" in page.text
+    assert all(paper.title in page.text for paper in edition.papers)
+    assert web.get(f"{link[:-2]}/why").status_code == 404
+
+
 def test_a_digest_can_be_read_on_the_web(
     installation: Installation, reader: Subscriber, edition: Edition, web: httpx.Client
 ) -> None:

@@ -30,7 +30,7 @@ HOSTILE = {
 }
 
 
-def _paths(installation: Installation, reader: Subscriber, edition: Edition) -> list[str]:
+def form_paths(installation: Installation, reader: Subscriber, edition: Edition) -> list[str]:
     """Every page that takes a form."""
     links, now = installation.links, installation.at
     asked = Requests(installation.engine)
@@ -61,7 +61,7 @@ def test_every_form_answers_whatever_is_sent(
     installation: Installation, reader: Subscriber, edition: Edition, web: httpx.Client, kind: str
 ) -> None:
     value = HOSTILE[kind]
-    for path in _paths(installation, reader, edition):
+    for path in form_paths(installation, reader, edition):
         forms = Page(web.get(path)).forms or [{}]
         names = {*forms[0], "email", "topics", "topic", "do", "scope", "reason", "paper", "add"}
         hostile = dict.fromkeys({*names, "was", "word"}, value)
@@ -99,9 +99,9 @@ def test_secrets_stand_in_no_log_no_page_and_no_error(
     canaries = [base64.b64encode(secret).decode(), secret.hex(), repr(secret), "canary"]
     seen = []
     with caplog.at_level(logging.DEBUG):
-        for path in (*_paths(installation, reader, edition), "/search?q=canary", "/canary"):
+        for path in (*form_paths(installation, reader, edition), "/search?q=canary", "/canary"):
             seen += [web.get(path).text, web.post(path, data={"email": "canary@example.org"}).text]
-        tokens = [path.split("/")[2] for path in _paths(installation, reader, edition)[1:]]
+        tokens = [path.split("/")[2] for path in form_paths(installation, reader, edition)[1:]]
     ours = [record for record in caplog.records if not record.name.startswith("http")]
     logged = "\n".join(record.getMessage() for record in ours)
     assert "canary" not in logged

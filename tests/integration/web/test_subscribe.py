@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 
 from digest.model import Edition
+from digest.web.limits import sign_up
 from subscribers.errors import UnknownSubscriber
+from subscribers.limits import Limits, counters, network
 from subscribers.model import Consent, Subscriber, SuppressionReason
 from subscribers.topics import answered
 from tests.integration.web.conftest import Installation
@@ -140,6 +143,37 @@ def test_a_network_can_only_ask_so_often(installation: Installation, web: httpx.
     assert len(installation.letters) == 10
     installation.later(hours=1)
     assert _ask(web, "late@example.org").response.status_code == 200
+
+
+@pytest.mark.parametrize("number", range(len(sign_up(EMAIL, ""))))
+def test_each_limit_holds_by_itself(
+    installation: Installation, web: httpx.Client, number: int
+) -> None:
+    full = sign_up(EMAIL, network("127.0.0.1"))[number]
+    Limits(installation.engine, installation.ring).exceeded([full], installation.at)
+    with installation.engine.begin() as connection:
+        connection.execute(update(counters).values(count=full.limit.most))
+    assert _ask(web).response.status_code == 429
+    assert installation.letters == []
+
+
+def test_what_limits_count_is_an_address_a_network_a_domain_and_all() -> None:
+    counted = {one.what for one in sign_up(EMAIL, "127.0.0.0/24")}
+    assert counted == {"address", "network", "domain", "all"}
+
+
+def test_consent_is_kept_with_its_time_source_and_wording(
+    installation: Installation, edition: Edition, web: httpx.Client
+) -> None:
+    assert edition.papers
+    _ask(web)
+    installation.later(minutes=5)
+    submit(web, open_page(web, _link(installation)))
+    kept = installation.subscribers.history(installation.subscribers.get(EMAIL).id)
+    assert [line.action for line in kept] == ["subscribe", "confirm"]
+    assert [line.source for line in kept] == ["web", "web"]
+    assert kept[1].at - kept[0].at == timedelta(minutes=5)
+    assert all(line.text_version for line in kept)
 
 
 def test_a_machine_that_fills_every_field_is_answered_and_ignored(
