@@ -5,7 +5,6 @@ Each is asked for on the preferences page and needs a fresh link sent to the rea
 
 from __future__ import annotations
 
-import asyncio
 import json
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
@@ -89,6 +88,15 @@ def _opened(here: Site, token: str, link: tuple[str, Purpose, Kind, str]) -> Ope
         raise InvalidToken from None
 
 
+def _pressed(
+    here: Site, token: str, fields: Fields, link: tuple[str, Purpose, Kind, str], form: str
+) -> Opened:
+    """What a fresh link opened whose page's button was pressed."""
+    opened = _opened(here, token, link)
+    here.check_form(fields, form, token)
+    return opened
+
+
 def _page(here: Site, opened: Opened, name: str, **values: object) -> Response:
     form = here.form_token(name, opened.token)
     status = 422 if values.get("wrong") else 200
@@ -103,14 +111,9 @@ def ask_address(here: Here, token: str) -> Response:
 
 
 @router.post("/a/{token}")
-async def give_address(here: Here, token: str, fields: Posted) -> Response:
+def give_address(here: Here, token: str, fields: Posted) -> Response:
     """Takes the new address, which has to confirm itself; the answer tells nothing of it."""
-    return await asyncio.to_thread(_give_address, here, token, fields)
-
-
-def _give_address(here: Site, token: str, fields: Fields) -> Response:
-    opened = _opened(here, token, _LINKS[Fresh.ADDRESS])
-    here.check_form(fields, "address", token)
+    opened = _pressed(here, token, fields, _LINKS[Fresh.ADDRESS], "address")
     typed = fields.text("email", 400)
     try:
         email = normalise(typed)
@@ -134,14 +137,9 @@ def ask_move(here: Here, token: str) -> Response:
 
 
 @router.post("/n/{token}")
-async def move(here: Here, token: str, fields: Posted) -> Response:
+def move(here: Here, token: str, fields: Posted) -> Response:
     """Moves the subscription to the new address."""
-    return await asyncio.to_thread(_move, here, token, fields)
-
-
-def _move(here: Site, token: str, fields: Fields) -> Response:
-    opened = _opened(here, token, _NEW_ADDRESS)
-    here.check_form(fields, "move", token)
+    opened = _pressed(here, token, fields, _NEW_ADDRESS, "move")
     _, email = here.sign_ups.move(opened.request.id, here.app.now())
     return here.page("account/moved.html.j2", {"email": email})
 
@@ -153,14 +151,9 @@ def ask_export(here: Here, token: str) -> Response:
 
 
 @router.post("/x/{token}")
-async def export(here: Here, token: str, fields: Posted) -> Response:
+def export(here: Here, token: str, fields: Posted) -> Response:
     """All that is kept of a reader, as JSON."""
-    return await asyncio.to_thread(_export, here, token, fields)
-
-
-def _export(here: Site, token: str, fields: Fields) -> Response:
-    opened = _opened(here, token, _LINKS[Fresh.EXPORT])
-    here.check_form(fields, "export", token)
+    opened = _pressed(here, token, fields, _LINKS[Fresh.EXPORT], "export")
     text = json.dumps(_kept(here, opened.reader), ensure_ascii=False, indent=2, default=str)
     headers = {"Content-Disposition": 'attachment; filename="paper-digest.json"'}
     return Response(text + "\n", media_type="application/json", headers=headers)
@@ -186,13 +179,8 @@ def ask_erase(here: Here, token: str) -> Response:
 
 
 @router.post("/e/{token}")
-async def erase(here: Here, token: str, fields: Posted) -> Response:
+def erase(here: Here, token: str, fields: Posted) -> Response:
     """Erases all that is kept of a reader but a keyed hash of the address."""
-    return await asyncio.to_thread(_erase, here, token, fields)
-
-
-def _erase(here: Site, token: str, fields: Fields) -> Response:
-    opened = _opened(here, token, _LINKS[Fresh.ERASE])
-    here.check_form(fields, "erase", token)
+    opened = _pressed(here, token, fields, _LINKS[Fresh.ERASE], "erase")
     here.app.subscribers.remove(opened.reader.id, here.app.now())
     return here.page("account/erased.html.j2")

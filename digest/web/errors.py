@@ -2,67 +2,53 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from subscribers.errors import PaperDigestError
 
 
 class WebError(PaperDigestError):
     """This page cannot be shown."""
 
-    status = 400
-    title = "That did not work"
+    status: ClassVar[int] = 400
+    title: ClassVar[str] = "That did not work"
+
+    def __init_subclass__(cls, *, status: int = status, title: str = title) -> None:
+        """Says with which status (RFC 9110) and under which title a kind is answered."""
+        super().__init_subclass__()
+        cls.status, cls.title = status, title
 
 
-class NoSuchPage(WebError):
+class NoSuchPage(WebError, status=404, title="No such page"):
     """There is no page at this address. If it came from a mail, open the link there again."""
 
-    status = 404
-    title = "No such page"
 
-
-class FormStale(WebError):
+class FormStale(WebError, status=403, title="Please try again"):
     """This page was open for too long, or was not ours. Nothing was changed: try once more."""
-
-    status = 403
-    title = "Please try again"
 
 
 class FormInvalid(WebError):
     """The form could not be read: {reason}. Nothing was changed."""
 
 
-class FormTooLarge(WebError):
+class FormTooLarge(WebError, status=413, title="Too much text"):
     """That is more than a form of ours can hold ({most} KB). Nothing was changed."""
 
-    status = 413
-    title = "Too much text"
 
-
-class TooMany(WebError):
+class TooMany(WebError, status=429, title="Not now"):
     """There were too many requests of this kind. Try again {when}; nothing was changed."""
 
-    status = 429
-    title = "Not now"
 
-
-class NothingYet(WebError):
+class NothingYet(WebError, status=404, title="Nothing here yet"):
     """No edition is archived yet. Come back when the first one is there."""
 
-    status = 404
-    title = "Nothing here yet"
 
-
-class Busy(WebError):
+class Busy(WebError, status=503, title="Too busy"):
     """Too many people ask for this at the same moment. Try again in a minute."""
 
-    status = 503
-    title = "Too busy"
 
-
-class CopyGone(WebError):
+class CopyGone(WebError, status=404, title="No longer here"):
     """This digest is kept no more."""
-
-    status = 404
-    title = "No longer here"
 
 
 class TheirOwnWill(WebError):
