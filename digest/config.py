@@ -122,7 +122,8 @@ def _reason(problem: ErrorDetails) -> str:
 def _allowed(location: tuple[int | str, ...], problem: ErrorDetails) -> str:
     if problem["type"] == "extra_forbidden":
         return _allowed_keys(_section(location[:-1]))
-    return problem["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    told = problem["msg"].removeprefix("Value error, ").removeprefix("Input should be ")
+    return told.partition(", unable to ")[0]
 
 
 def _section(location: tuple[int | str, ...]) -> type[BaseModel]:

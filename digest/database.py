@@ -164,7 +164,8 @@ def _translated(engine: Engine) -> Iterator[None]:
     except OperationalError as error:
         raise DatabaseUnreachable(url=shown(engine), reason=_one_line(error.orig)) from None
     except SQLAlchemyError as error:
-        raise DatabaseError(url=shown(engine), reason=_one_line(error)) from error
+        cause = getattr(error, "orig", None) or error  # the driver's own words, where it spoke
+        raise DatabaseError(url=shown(engine), reason=_one_line(cause)) from error
 
 
 def _one_line(error: object) -> str:

@@ -68,11 +68,17 @@ def opened(ctx: typer.Context) -> Iterator[App]:
     """The application on the settings' database, closed afterwards.
 
     Raises:
-        SchemaMismatch: the database is not there yet, or of another program.
+        DatabaseUnreachable: it is not there yet.
+        SchemaMismatch: it is of another program.
     """
     from digest.app import make_app
+    from digest.errors import DatabaseUnreachable
 
-    app = make_app(settings_of(ctx))
+    settings = settings_of(ctx)
+    if not has_database(settings.database):
+        reason = "it is not there; `digest init` makes one, or go to the folder of yours"
+        raise DatabaseUnreachable(url=settings.database, reason=reason)
+    app = make_app(settings)
     try:
         app.check()
         yield app

@@ -282,6 +282,6 @@ def _tell_planned(planned: Planned) -> None:
     if planned.waiting:
         say(f"{planned.waiting} wait for an edition that is still filling.")
     for (outcome, reason), count in planned.days.most_common():
-        say(f"{count} without mail, {outcome}: {reason}.")
+        say(f"{count} without mail, {outcome}: {reason.rstrip('.')}.")
     if not (planned.deliveries or planned.nothing or planned.waiting or planned.days):
         say("Nobody is due: all have had what there is, or it is no day of theirs.")

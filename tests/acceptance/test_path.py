@@ -187,6 +187,16 @@ def test_a_mistake_is_named(ready: Digest, arguments: list[str], code: int, said
 
 def test_without_init_every_command_says_what_to_do(digest: Digest) -> None:
     assert "digest init" in digest("status", code=1).err
+    assert not list(digest.folder.glob("*.sqlite3"))  # looking makes no empty database
+
+
+@pytest.mark.parametrize("arguments", [["status"], ["init"], ["send", "--no-pull"]])
+def test_a_file_that_is_no_database_is_named_in_plain_words(
+    ready: Digest, arguments: list[str]
+) -> None:
+    (ready.folder / "digest.sqlite3").write_bytes(b"not a database " * 1000)
+    ran = ready(*arguments, code=1)
+    assert "digest.sqlite3 failed: file is not a database." in " ".join(ran.err.split())
 
 
 def test_init_again_keeps_what_is_there(ready: Digest) -> None:

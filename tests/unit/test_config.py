@@ -44,6 +44,10 @@ def test_several_sources_are_told_apart_by_kind(tmp_path: Path) -> None:
         ("smtp = [", "the file: .*Allowed: TOML"),
         ('[smtp]\nhst = "x"', r"smtp\.hst: unknown key\. Allowed: .*host, "),
         ('[smtp]\ntls = "ssl"', r"smtp\.tls: 'ssl' is not possible.*'starttls', 'implicit'"),
+        (
+            '[smtp]\nport = "abc"',
+            r"smtp\.port: 'abc' is not possible\. Allowed: a valid integer\.$",
+        ),
         ("[smtp]\nport = 70000", r"smtp\.port: 70000 is not possible.*less than or equal"),
         ('[[sources]]\nkind = "arxiv"', r"sources\[0\]\.categories: is missing"),
         ('[[sources]]\nkind = "x"', r"sources\[0\].*'huggingface', 'arxiv', 'feed', 'files'"),
