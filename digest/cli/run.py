@@ -14,6 +14,7 @@ from digest.cli.output import note, say
 
 if TYPE_CHECKING:  # the application's parts are imported when a command needs them
     from digest.app import App
+    from digest.schedule.sharing import Sharing
 
 
 def register(app: typer.Typer) -> None:
@@ -50,4 +51,13 @@ async def _run(app: App, *, site: bool) -> str:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    return await Service(app, site=site).run(stop)
+    return await Service(app, site=site, sharing=_sharing(app)).run(stop)
+
+
+def _sharing(app: App) -> Sharing | None:
+    """On PostgreSQL the work is shared with other machines; SQLite has one."""
+    if app.engine.dialect.name != "postgresql":
+        return None
+    from digest.workers.dispatcher import Dispatcher
+
+    return Dispatcher(app)

@@ -8,12 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from starlette.types import ASGIApp
 
 from digest import logs
 from digest.app import App
@@ -22,15 +19,16 @@ from digest.metrics import Metrics
 from digest.publish import Planned, Pulled, readers, standing
 from digest.publish.health import Health, judge, read_health, readings
 from digest.schedule.done import Done
-from digest.schedule.endpoints import make_endpoints
+from digest.schedule.listening import listening
 from digest.schedule.polling import Polling
+from digest.schedule.sharing import Sharing
 from digest.schedule.systemd import notify
 from digest.schedule.teller import Teller
-from digest.web import make_site
-from digest.web.server import serving
+from digest.schedule.waking import Job, first_of, waking
 from subscribers.errors import PaperDigestError
 
 SENDER_STAYS = timedelta(minutes=5)
+SHARER_STAYS = timedelta(seconds=10)  # where workers may come, that these do the work
 SENDER_RESTS = 5.0
 JUMP = timedelta(seconds=30)
 #: After so long without a look, the sources are asked before anybody is planned for.
@@ -45,10 +43,12 @@ class Service:
     Args:
         app: the installation.
         site: the readers' pages too.
+        sharing: with other processes of its kind and with workers; None works alone.
     """
 
-    def __init__(self, app: App, *, site: bool = True) -> None:
+    def __init__(self, app: App, *, site: bool = True, sharing: Sharing | None = None) -> None:
         self._app = app
+        self._sharing = sharing
         self._site = site
         self._polling = Polling(app.calendars)
         self._metrics = Metrics(lambda: readings(self.health()))
@@ -75,8 +75,8 @@ class Service:
         await asyncio.to_thread(self.begin)
         reason = "failed"
         try:
-            with self._listening():
-                async with self._scheduling():
+            with listening(self._app, self._metrics, self.problems, site=self._site):
+                async with self._shared(), self._scheduling():
                     sending = asyncio.create_task(self._send(stop))
                     notify("READY=1")
                     await self._watch(stop)
@@ -117,6 +117,12 @@ class Service:
         now = self._app.now()
         known = await asyncio.to_thread(standing.standings, self._app.archive, now)
         wanted = self._polling.wanted(known, now)
+        if sharing := self._handing_out():
+            for source, day in wanted:
+                self._polling.answered(source, day, now, failed=False)
+            if not await asyncio.to_thread(sharing.pull, wanted):
+                self._asks_first = None
+            return
         try:
             if wanted:
                 with self._metrics.phase("pull"):
@@ -132,6 +138,8 @@ class Service:
                 self._asks_first = now  # the machine slept
             # A source that hangs holds nobody up for longer.
             asked = self._asks_first is None or now - self._asks_first > ASLEEP
+            if sharing := self._handing_out():
+                await asyncio.to_thread(sharing.settle, plan=asked)
             before = self._done.planned
             await asyncio.to_thread(self._tick, now, plan=asked)
             if self._done.planned > before:
@@ -151,6 +159,12 @@ class Service:
             count = readers.reschedule_all(self._app.engine, now)
             self._log.warning("clock set back", since=str(self._last_tick), readers=count)
         self._last_tick = now
+        if not self._handing_out():
+            self._settle_and_plan(now, plan=plan)
+        self._app.outcomes.lives(self._run, now)
+        self._metrics.ticked(now.timestamp())
+
+    def _settle_and_plan(self, now: datetime, *, plan: bool) -> None:
         with self._metrics.phase("settle"):
             for ended in self._app.settle():
                 self._log.info("edition ended", source=ended.source, day=str(ended.date),
@@ -158,8 +172,6 @@ class Service:
         if plan:
             with self._metrics.phase("plan"):
                 self._planned(self._app.planner.due(now))
-        self._app.outcomes.lives(self._run, now)
-        self._metrics.ticked(now.timestamp())
 
     def _planned(self, planned: Planned) -> None:
         if str(planned) != "nobody was due":
@@ -168,6 +180,9 @@ class Service:
 
     async def read_bounces(self) -> None:
         """Reads what came back, where a mailbox for it is set."""
+        if sharing := self._handing_out():
+            await asyncio.to_thread(sharing.bounces)
+            return
         effects = await asyncio.to_thread(self._app.read_bounces)
         if effects:
             self._log.info("bounces read", **{str(effect): n for effect, n in effects.items()})
@@ -183,7 +198,11 @@ class Service:
         """Delivers what is due, again and again, until asked to stop."""
         while not stop.is_set():
             try:
-                await self.deliver(wait=SENDER_STAYS, stop=stop)
+                if sharing := self._handing_out():
+                    await asyncio.to_thread(sharing.deliver)
+                elif self._leads():
+                    stays = SHARER_STAYS if self._sharing else SENDER_STAYS
+                    await self.deliver(wait=stays, stop=stop)
             except PaperDigestError as error:
                 self._log.error("delivery stopped", reason=str(error))
             await self._rest(stop)
@@ -199,60 +218,59 @@ class Service:
 
     async def _rest(self, stop: asyncio.Event) -> None:
         self._woken.clear()
-        waits = [asyncio.create_task(event.wait()) for event in (stop, self._woken)]
-        await asyncio.wait(waits, timeout=SENDER_RESTS, return_when=asyncio.FIRST_COMPLETED)
-        for wait in waits:
-            wait.cancel()
+        await first_of(stop, self._woken, seconds=SENDER_RESTS)
+
+    # Sharing with others
+
+    def _leads(self) -> bool:
+        """Whether this process schedules; among several, one does."""
+        return self._sharing is None or self._sharing.leads
+
+    def _handing_out(self) -> Sharing | None:
+        """Who takes the work, None where this process does it itself."""
+        sharing = self._sharing
+        return sharing if sharing and sharing.leads and sharing.shares else None
+
+    def _stands_by(self) -> None:
+        """Another schedules; who takes over asks the sources first, as after a start."""
+        self._last_tick = self._asks_first = now = self._app.now()
+        self._app.outcomes.lives(self._run, now)
+        self._metrics.ticked(now.timestamp())
+
+    @asynccontextmanager
+    async def _shared(self) -> AsyncIterator[None]:
+        if self._sharing is None:
+            yield
+            return
+        await self._sharing.look()
+        keeping = asyncio.create_task(self._sharing.keep())
+        try:
+            yield
+        finally:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
 
     # The frame
 
-    @contextmanager
-    def _listening(self) -> Iterator[None]:
-        settings = self._app.settings
-        with ExitStack() as stack:
-            if self._site:
-                site: ASGIApp = make_site(self._app)
-                address = stack.enter_context(serving(site, settings.web.host, settings.web.port))
-                self._log.info("site is open", address=address)
-            if settings.run.health:
-                endpoints = make_endpoints(self._metrics, self.problems)
-                host, port = settings.run.host, settings.run.port
-                address = stack.enter_context(serving(endpoints, host, port))
-                self._log.info("health is open", address=address)
-            yield
-
     @asynccontextmanager
-    async def _scheduling(self) -> AsyncIterator[AsyncIOScheduler]:
-        """APScheduler's jobs: each is late rather than left out, and late once."""
-        scheduler = AsyncIOScheduler(
-            timezone=UTC,
-            job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
-        )
-        often, begins = self._app.settings.run.tick_seconds, datetime.now(UTC)
+    async def _scheduling(self) -> AsyncIterator[None]:
+        often = float(self._app.settings.run.tick_seconds)
         jobs = (
             ("pull", self.pull, often),
             ("tick", self.tick, often),
             ("tell", self.teller.tell, often),
             ("bounces", self.read_bounces, BOUNCES_EVERY),
         )
-        for name, job, every in jobs:
-            guarded = self._guarded(name, job)
-            scheduler.add_job(guarded, "interval", seconds=every, next_run_time=begins, id=name)
-        scheduler.start()
-        self._scheduler = scheduler
-        try:
-            yield scheduler
-        finally:
-            scheduler.pause()
-            async with self._busy:  # a tick that has begun is ended
-                scheduler.shutdown(wait=False)
-            await asyncio.sleep(0)
+        guarded = [(name, self._guarded(name, job), every) for name, job, every in jobs]
+        async with waking(guarded, self._busy) as self._scheduler:
+            yield
 
-    def _guarded(
-        self, name: str, job: Callable[[], Awaitable[None]]
-    ) -> Callable[[], Awaitable[None]]:
+    def _guarded(self, name: str, job: Job) -> Job:
         async def guarded() -> None:
             try:
+                if not self._leads():
+                    await asyncio.to_thread(self._stands_by)
+                    return
                 await job()
             except PaperDigestError as error:
                 self._log.error("job failed", job=name, reason=str(error))

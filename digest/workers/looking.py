@@ -83,12 +83,8 @@ def _covered(connection: Connection, shards: dict[str, Row[Any]],
 
 def _last_jobs(connection: Connection, locks: Iterable[str]) -> dict[str, Any]:
     ended = select(func.max(events.c.at)).where(events.c.job_id == jobs.c.id).scalar_subquery()
-    query = (
-        select(jobs.c.lock, jobs.c.status, ended.label("at"))
-        .where(jobs.c.lock.in_(list(locks)))
-        .distinct(jobs.c.lock)
-        .order_by(jobs.c.lock, jobs.c.id.desc())
-    )
+    last = select(func.max(jobs.c.id)).where(jobs.c.lock.in_(list(locks))).group_by(jobs.c.lock)
+    query = select(jobs.c.lock, jobs.c.status, ended.label("at")).where(jobs.c.id.in_(last))
     return {row.lock: row for row in connection.execute(query)}
 
 
