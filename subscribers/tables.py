@@ -135,6 +135,7 @@ suppressions = Table(
     Column("reason", String(16), nullable=False),
     Column("at", UtcDateTime, nullable=False),
     Column("detail", Text, nullable=False),
+    Index("ix_suppressions_reason_at", "reason", "at"),
 )
 
 token_uses = Table(

@@ -105,6 +105,17 @@ Index(
     postgresql_where=deliveries.c.state == "failed",
 )
 
+# What bounced of late, likewise: the tallies of its day are counted again.
+Index(
+    "ix_deliveries_bounced",
+    deliveries.c.settled_at,
+    sqlite_where=deliveries.c.state == "bounced",
+    postgresql_where=deliveries.c.state == "bounced",
+)
+
+# A day's deliveries, to count them.
+Index("ix_deliveries_due_at", deliveries.c.due_at)
+
 
 def whole() -> Select[Any]:
     """All columns of deliveries, with what their messages are made of."""

@@ -15,6 +15,7 @@ from sqlalchemy import (
     ColumnElement,
     Engine,
     ForeignKey,
+    Index,
     String,
     Table,
     Text,
@@ -41,6 +42,7 @@ likes = Table(
     # Of a paper that the archive may not hold: as it was imported.
     Column("title", Text, nullable=False, server_default=text("''")),
     Column("abstract", Text, nullable=False, server_default=text("''")),
+    Index("ix_likes_at_liked_paper", "at", "liked", "paper"),
 )
 
 words_out = Table(

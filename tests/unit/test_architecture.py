@@ -17,7 +17,7 @@ LAYERS: list[set[str]] = [
     {"demo", "schedule", "workers", "preview", "web", "doctor"},
     {"inbox", "processes", "rehearsal"},
     {"app"},
-    {"publish", "upkeep"},
+    {"publish", "upkeep", "figures"},
     {"sources", "editions", "archive", "selection", "rendering", "delivery", "likes"}
     | {"outcomes", "audit", "signin"},
     {

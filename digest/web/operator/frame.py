@@ -22,6 +22,9 @@ from digest.web.operator.gate import COOKIE
 PAGES = (
     ("/operator", "Today"),
     ("/operator/subscribers", "Subscribers"),
+    ("/operator/deliveries", "Deliveries"),
+    ("/operator/topics", "Topics"),
+    ("/operator/sources", "Sources"),
     ("/operator/outbox", "Outbox"),
     ("/operator/audit", "Audit"),
 )

@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
-from digest.web.operator import acting, audit, outbox, sign, subscribers, today
+from digest.web.operator import (
+    acting,
+    audit,
+    deliveries,
+    interests,
+    outbox,
+    sign,
+    sources,
+    subscribers,
+    today,
+)
 
-GROUPS = (sign, today, subscribers, acting, outbox, audit)
+GROUPS = (sign, today, subscribers, acting, deliveries, interests, sources, outbox, audit)
