@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 # Drawn in these units and scaled to the page: text stays readable at a phone's width.
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 360, 190, 44, 24, 10
@@ -37,11 +37,9 @@ class Curve:
 
 
 def bars(name: str, title: str, told: str, days: Sequence[Bar]) -> Markup:
-    """Stacked bars by day.
+    """Stacked bars by day; `told` says in a sentence what they show, to who does not see it.
 
-    Args:
-        name: unique on its page.
-        told: what it shows in a sentence, read aloud.
+    Nothing else on the page has the same `name`.
     """
     most = nice(max((sum(day.parts.values()) for day in days), default=0))
     step = (WIDTH - LEFT) / max(len(days), 1)
@@ -63,11 +61,7 @@ def curves(
     drawn: Sequence[Curve],
     lines: Mapping[str, float],
 ) -> Markup:
-    """Values by day, with lines that they should stay below.
-
-    Args:
-        lines: values by what is written at them.
-    """
+    """Values by day, with `lines` that they should stay below, each under its label."""
     values = [value for curve in drawn for value in curve.values if value is not None]
     most = max([*values, *lines.values()], default=0) * 1.15 or 1.0
     step = (WIDTH - LEFT) / max(len(days) - 1, 1)
@@ -111,8 +105,11 @@ def _scale(most: float, label: str) -> Markup:
     zero = _text(LEFT - 4, foot + 4, "0", "end")
     if not label:
         return drawn + zero
-    return drawn + zero + _line("plot-grid", LEFT, top, WIDTH, top) + _text(
-        LEFT - 4, top + 4, _short(most), "end"
+    return (
+        drawn
+        + zero
+        + _line("plot-grid", LEFT, top, WIDTH, top)
+        + _text(LEFT - 4, top + 4, _short(most), "end")
     )
 
 
@@ -165,4 +162,4 @@ def _svg(
         '<title id="{}-title">{}</title><desc id="{}-told">{}</desc>{}</svg>'
     )
     inner = Markup("").join(drawn)
-    return form.format(look, *size, name, name, name, escape(title), name, escape(told), inner)
+    return form.format(look, *size, name, name, name, title, name, told, inner)

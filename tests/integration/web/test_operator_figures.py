@@ -1,0 +1,41 @@
+"""The operator's pages of weeks: deliveries, topics, sources."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+from argon2 import PasswordHasher
+
+from digest.schedule.counting import Counting
+from digest.signin import SignIn
+from tests import crowd
+from tests.integration.web.conftest import Installation
+from tests.integration.web.test_operator_pages import PASSWORD, Page
+
+PATHS = ["/deliveries", "/topics", "/sources"]
+
+
+@pytest.fixture
+def page(installation: Installation, web: httpx.Client) -> Page:
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    SignIn(installation.engine, quick).set_password(PASSWORD, installation.at)
+    return Page(web)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_an_empty_installation_has_the_page(page: Page, path: str) -> None:
+    answer = page.get(path)
+    assert answer.status_code == 200
+    assert "style=" not in answer.text
+
+
+def test_figures_are_shown_once_they_are_counted(page: Page, installation: Installation) -> None:
+    assert "Nothing has been counted yet" in page.get("/deliveries").text
+    crowd.fill(installation.engine, installation.at.date(), readers=100, days=10)
+    Counting(installation.app).count_now()
+    shown = page.get("/deliveries").text
+    assert "Nothing has been counted yet" not in shown
+    assert all(domain in shown for domain in crowd.DOMAINS)
+    assert "nothing matched" in shown
+    assert all(topic in page.get("/topics").text for topic in crowd.TOPICS)
+    assert "huggingface" in page.get("/sources").text
