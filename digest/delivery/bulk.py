@@ -46,7 +46,9 @@ def _on_sqlite(connection: Connection, rows: Sequence[Sequence[object]]) -> int:
 
 def _copied(connection: Connection, rows: Sequence[Sequence[object]]) -> int:
     connection.exec_driver_sql(_STAGE)
-    connection.exec_driver_sql("TRUNCATE planned_deliveries")
+    # A transaction leaves it empty; only a second batch of one has to empty it.
+    if connection.exec_driver_sql(_FILLED).scalar_one():
+        connection.exec_driver_sql("TRUNCATE planned_deliveries")
     driver = connection.connection.driver_connection
     assert driver is not None  # noqa: S101  # an open connection has one
     with driver.cursor() as cursor, cursor.copy(_COPY) as copy:
@@ -69,4 +71,5 @@ _SELECTIONS = (
 )
 _TYPED = ", ".join(f"{name} {kind}" for name, kind in sql.PLANNED.items())
 _STAGE = f"CREATE TEMPORARY TABLE IF NOT EXISTS planned_deliveries ({_TYPED}) ON COMMIT DELETE ROWS"
+_FILLED = "SELECT EXISTS (SELECT FROM planned_deliveries)"
 _COPY = f"COPY planned_deliveries ({', '.join(sql.PLANNED)}) FROM STDIN"

@@ -45,6 +45,14 @@ def test_many_at_once_share_the_callers_transaction(engine: Engine) -> None:
     assert outbox.rows() == []
 
 
+def test_several_batches_of_one_transaction_are_written_once_each(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digest.delivery.outbox.BLOCK", WORTH_A_COPY)
+    add_readers(engine, 2 * WORTH_A_COPY)
+    assert Outbox(engine).enqueue(plans(2 * WORTH_A_COPY)) == 2 * WORTH_A_COPY
+
+
 @pytest.mark.postgres
 @pytest.mark.parametrize("count", [1, MANY])
 def test_a_server_in_another_time_zone_keeps_the_instants(postgres_url: str, count: int) -> None:

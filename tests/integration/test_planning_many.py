@@ -168,3 +168,12 @@ def test_a_part_is_planned_together_too_and_ends_when_told(
     assert place.app.planner.due(place.now, part, lambda: next(looks)).deliveries == 2
     assert place.app.planner.due(place.now, part).deliveries == 3
     assert place.app.planner.due(place.now).deliveries == 1
+
+
+def test_who_lies_between_and_is_not_due_is_left_alone(place: Installation) -> None:
+    for number in range(6):
+        place.add(f"r{number}@example.org", hour=9 if number in (2, 3) else 8)
+    place.lists(MONDAY, 1)
+    place.app.planner._many = 1
+    assert place.plan(HOUR).deliveries == 4
+    assert place.plan("2026-08-17 09:00").deliveries == 2
