@@ -33,13 +33,14 @@ class Digest:
     folder: Path
     variables: dict[str, str]
 
-    def __call__(self, *arguments: str, code: int | None = 0) -> Ran:
-        """Runs it; the exit code must be `code`, and no traceback may be seen."""
+    def __call__(self, *arguments: str, code: int | None = 0, given: str | None = None) -> Ran:
+        """Runs it, `given` on its standard input; it ends with `code` and without a traceback."""
         done = subprocess.run(
             self.command(*arguments),
             cwd=self.folder,
             env=self.environment,
             capture_output=True,
+            input=given,
             text=True,
             timeout=110,
             check=False,
