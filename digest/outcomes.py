@@ -25,7 +25,6 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    delete,
     func,
     insert,
     select,
@@ -205,12 +204,6 @@ class Outcomes:
         query = query.distinct().order_by(c.subscriber_id).limit(limit)
         with self._engine.connect() as connection:
             return list(connection.execute(query).scalars())
-
-    def prune(self, before: date) -> int:
-        """Forgets reader-days before this date; returns how many."""
-        with writing(self._engine).begin() as connection:
-            found = connection.execute(delete(reader_days).where(reader_days.c.day < before))
-            return found.rowcount
 
     def _change(self, run: int, **values: object) -> None:
         with writing(self._engine).begin() as connection:

@@ -53,10 +53,3 @@ def test_a_readers_day_has_one_outcome_the_latest(
             record_days(connection, [day])
     assert outcomes.of_reader(reader.id, DAY) == [days[1]]
     assert outcomes.counts(DAY) == {(DayOutcome.PAUSED, "paused"): 1}
-
-
-def test_old_days_can_be_forgotten(engine: Engine, outcomes: Outcomes, reader: Subscriber) -> None:
-    with writing(engine).begin() as connection:
-        record_days(connection, [without_mail(reader, DAY, DayOutcome.PAUSED, "paused")])
-    assert outcomes.prune(DAY) == 0
-    assert outcomes.prune(DAY + timedelta(days=1)) == 1
