@@ -1,10 +1,11 @@
 """How many deliveries a second the outbox alone plans, claims and settles, and in what memory.
 
-    python -m benchmarks.outbox [--deliveries 100000] [--rounds 3] [--postgres URL]
+    python -m benchmarks.outbox [--deliveries 100000] [--rounds 3] [--postgres URL] [--memory]
 
 Every commit is flushed to the disk, as in a real run. Rows are claimed in batches of 200 and
 settled in batches of 50, as the sender does it; a second line settles 200 at once, for what the
-batch costs. The selections are as long as those of ten papers. A round uses a database of its
+batch costs. `--memory` tells only the peak memory of one process that plans, claims and settles
+them all. The selections are as long as those of ten papers. A round uses a database of its
 own; PostgreSQL's must be empty, and is emptied again.
 
 The disk beside it: the same pages written and flushed by a bare loop over SQLite, one commit
@@ -47,7 +48,11 @@ def main() -> None:
     parser.add_argument("--deliveries", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--postgres", help="an empty database's URL, measured too")
+    parser.add_argument("--memory", action="store_true", help="only the peak memory, by phases")
     chosen = parser.parse_args()
+    if chosen.memory:
+        memory(chosen.deliveries)
+        return
     found: dict[str, list[float]] = {}
     for _ in range(chosen.rounds):
         for name, rate in one_round(chosen.deliveries, chosen.postgres):
@@ -55,8 +60,27 @@ def main() -> None:
     for name, rates in found.items():
         spread = f"{min(rates):,.0f} to {max(rates):,.0f}"
         print(f"{name:44}{statistics.median(rates):10,.0f} a second   {spread}")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"peak memory at {chosen.deliveries:,} deliveries: {peak:,.0f} MiB")
+    print(f"peak memory at {chosen.deliveries:,} deliveries: {_peak():,.0f} MiB")
+
+
+def memory(count: int) -> None:
+    """What a process needs that plans and sends so many, on SQLite."""
+    with tempfile.TemporaryDirectory() as folder:
+        engine = open_database(f"sqlite:///{folder}/memory.sqlite3")
+        upgrade(engine)
+        add_readers(engine, count)
+        print(f"{'readers added':32}{_peak():6,.0f} MiB")
+        outbox = Outbox(engine)
+        assert outbox.enqueue(plan(number) for number in range(1, count + 1)) == count
+        print(f"{f'{count:,} planned':32}{_peak():6,.0f} MiB")
+        assert empty(outbox, 50) == count
+        print(f"{f'{count:,} claimed and settled':32}{_peak():6,.0f} MiB")
+        engine.dispose()
+
+
+def _peak() -> float:
+    """The most memory that this process has had, in MiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def one_round(count: int, postgres: str | None) -> Iterator[tuple[str, float]]:
