@@ -1,17 +1,20 @@
 """How fast delivery is, beside C and beside what most people write, in one run.
 
     python -m benchmarks.delivery [--messages 20000] [--rounds 3] [--sink PROGRAM] [--nodemailer]
+    python -m benchmarks.delivery --signed [--messages 5000]
 
-Needs `smtp-source` (Debian: postfix), `openssl`, and a C compiler for the sink. Every figure is
-taken beside its peer in the same round, since a shared machine's speed changes by the minute:
-the ratios are what counts. Their median is told, their least and their most.
-Mailman 3 is no peer here yet: its outgoing runner works inside a configured installation.
+The second way takes the signatures alone. Needs `smtp-source` (Debian: postfix), `openssl`, and a
+C compiler for the sink. Every figure is taken beside its peer in the same round, since a shared
+machine's speed changes by the minute: the ratios are what counts. Their median is told, their
+least and their most. Mailman 3 is no peer here yet: its outgoing runner works inside a configured
+installation.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -46,14 +49,14 @@ def main() -> None:
         folder = Path(scratch) if arguments.nodemailer else None
         if folder:
             install_nodemailer(folder)
-        rounds = [one_round(port, arguments.messages, folder) for _ in range(arguments.rounds)]
-    print(f"{'':36}{'a second':>10}{'of smtp-source':>28}")
-    for name in rounds[0]:
-        rate = statistics.median(figures[name] for figures in rounds)
-        print(f"{name:36}{rate:10,.0f}{_ratio(rounds, name, SOURCE):>28}")
-    print()
-    for name, peer in ((UNSIGNED, NAIVE), (SIGNED, OPENSSL), (TOGETHER, OPENSSL)):
-        print(f"{name} of {peer}: {_ratio(rounds, name, peer)}")
+        few = max(arguments.messages // 5, 200)
+        rounds = [
+            signatures(port, few)
+            if arguments.signed
+            else one_round(port, arguments.messages, few, folder)
+            for _ in range(arguments.rounds)
+        ]
+    tell(rounds)
     if arguments.json:
         arguments.json.write_text(json.dumps(rounds, indent=2), encoding="utf-8")
 
@@ -62,29 +65,52 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--messages", type=int, default=20_000)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--signed", action="store_true", help="only signatures beside openssl's")
     parser.add_argument("--sink", type=Path, help="a sink's program; compiled from source without")
     parser.add_argument("--nodemailer", action="store_true", help="install it and run it, too")
     parser.add_argument("--json", type=Path, help="write the figures to this file, too")
     return parser.parse_args()
 
 
-def one_round(port: int, count: int, javascript: Path | None) -> Figures:
-    """Every sender once, the peers first and last."""
-    few = max(count // 5, 200)
+def tell(rounds: Sequence[Figures]) -> None:
+    """Prints the medians, the ratios to their peers, and the load of the machine."""
+    print(f"{'':36}{'a second':>10}{'of smtp-source':>28}")
+    for name in rounds[0]:
+        rate = statistics.median(figures[name] for figures in rounds)
+        beside = _ratio(rounds, name, SOURCE) if SOURCE in rounds[0] else ""
+        print(f"{name:36}{rate:10,.0f}{beside:>28}")
+    print()
+    for name, peer in ((UNSIGNED, NAIVE), (SIGNED, OPENSSL), (TOGETHER, OPENSSL)):
+        if name in rounds[0]:
+            print(f"{name} of {peer}: {_ratio(rounds, name, peer)}")
+    print(f"load at the end: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+
+
+def signatures(port: int, count: int) -> Figures:
+    """What is signed by RSA; openssl's own loop before, between and after, for their mean."""
+    loop = "uvloop" if find_spec("uvloop") else "asyncio"
+    alone = [openssl_signatures()]
+    one = child("whole", loop, "rsa:1", port, count)
+    alone.append(openssl_signatures())
+    two = child("whole", loop, "rsa:2", port, 2 * count)
+    alone.append(openssl_signatures())
+    return {SIGNED: one, TOGETHER: two, OPENSSL: statistics.mean(alone)}
+
+
+def one_round(port: int, count: int, few: int, javascript: Path | None) -> Figures:
+    """Every sender once; `smtp-source` first and last, for its mean."""
     loop = "uvloop" if find_spec("uvloop") else "asyncio"
     figures = {SOURCE: smtp_source(port, count)}
     for each in dict.fromkeys(("asyncio", loop)):
         figures[f"client, {each}, DATA"] = child("client", each, "data", port, count)
         figures[f"client, {each}, BDAT"] = child("client", each, "bdat", port, count)
     figures[UNSIGNED] = child("whole", loop, "plain:1", port, count)
-    figures[SIGNED] = child("whole", loop, "rsa:1", port, few)
-    figures[TOGETHER] = child("whole", loop, "rsa:2", port, 2 * few)
-    figures[OPENSSL] = openssl_signatures()
+    figures |= signatures(port, few)
     figures["aiosmtplib, sendmail"] = child("library", "asyncio", "-", port, few)
     if javascript:
         figures["nodemailer, pool of raw octets"] = nodemailer(javascript, port, few)
     figures[NAIVE] = naive_pipeline(port, 50)
-    figures["smtp-source, again"] = smtp_source(port, count)
+    figures[SOURCE] = statistics.mean((figures[SOURCE], smtp_source(port, count)))
     return figures
 
 
