@@ -12,6 +12,7 @@ from argon2 import PasswordHasher
 from axe_playwright_python.sync_playwright import Axe
 
 from digest.app import App, make_app
+from digest.figures import Tallies
 from digest.settings import Sender, Settings
 from digest.signin import SignIn
 from digest.web import make_site
@@ -31,6 +32,9 @@ PATHS = [
     "/subscribers",
     "/subscribers?q=reader77",
     f"/subscribers/{READER}?day=2026-08-20",
+    "/deliveries",
+    "/topics",
+    "/sources",
     "/outbox",
     "/outbox/deliveries?domain=gmail.example&state=deferred",
     "/audit",
@@ -51,6 +55,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     made = make_app(settings, clock=lambda: NOW)
     made.set_up()
     crowd.fill(made.engine, date(2026, 8, 21))
+    Tallies(made.engine).count(NOW)
     quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     SignIn(made.engine, quick).set_password(PASSWORD, NOW)
     yield made

@@ -31,7 +31,7 @@ def show(at: At) -> Response:
         "rates": rates[::-1],
         "hosts": figures.hosts(today),
         "holds": app.desk.holds(),
-        "by_day": _by_day(days),
+        "by_day": by_day(days),
         "by_rate": _by_rate(rates),
         "keep_below": KEEP_BELOW,
         "never_reach": NEVER_REACH,
@@ -39,7 +39,8 @@ def show(at: At) -> Response:
     return at.page("deliveries.html.j2", values)
 
 
-def _by_day(days: Sequence[Day]) -> str:
+def by_day(days: Sequence[Day]) -> str:
+    """The days as a plot."""
     stacks = [
         Bar(day.day, {f"plot-{look}": day.counts[part] for part, look in PARTS.items()})
         for day in days

@@ -8,12 +8,14 @@ from datetime import date, timedelta
 
 from fastapi import APIRouter, Response
 
+from digest.figures import Figures, Tallies
 from digest.model import DeliveryState
 from digest.outcomes import DayOutcome
 from digest.publish.account import deliveries_of, edition_lines, outcome_of
 from digest.publish.health import Limits, judge, read_health
 from digest.web.context import Site
 from digest.web.errors import NoSuchPage
+from digest.web.operator.deliveries import PARTS, by_day
 from digest.web.operator.frame import At
 from digest.web.operator.gate import HOME
 
@@ -61,6 +63,7 @@ def show(at: At, day: str = "") -> Response:
         "shares": shares,
         "totals": _totals(shares),
         **_now(at.here),
+        **_month(at.here, today),
     }
     return at.page("today.html.j2", values)
 
@@ -80,6 +83,13 @@ def _now(here: Site) -> dict[str, object]:
         "holds": app.desk.holds(),
         "runs": runs,
     }
+
+
+def _month(here: Site, today: date) -> dict[str, object]:
+    """The last 30 days, as they were counted last."""
+    days = Figures(here.app.engine).days(today)
+    counted_at = Tallies(here.app.engine).counted_at()
+    return {"month": days[::-1], "plot": by_day(days), "parts": PARTS, "counted_at": counted_at}
 
 
 def _digests(found: Mapping[tuple[str, str, str], int]) -> Iterator[Share]:

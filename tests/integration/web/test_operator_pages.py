@@ -10,6 +10,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from digest.audit import Act, Place
+from digest.figures import Tallies
 from digest.model import DeliveryState
 from digest.signin import SignIn
 from subscribers.errors import UnknownSubscriber
@@ -256,3 +257,15 @@ def test_today_counts_each_reader_once(page: Page, installation: Installation) -
     counts = installation.subscribers.counts()
     assert sum(shown) == counts[SubscriptionStatus.CONFIRMED] + counts[SubscriptionStatus.PAUSED]
     assert "settled" in text
+
+
+def test_the_last_month_is_drawn_and_told_once_it_was_counted(
+    page: Page, installation: Installation
+) -> None:
+    assert "The last 30 days" not in page.get().text
+    today = datetime(2026, 8, 21, tzinfo=UTC).date()
+    crowd.fill(installation.engine, today, readers=100, days=3)
+    Tallies(installation.engine).count(installation.at)
+    text = page.get().text
+    assert text.count("<svg") == 1
+    assert '<a href="/operator?day=2026-08-20">' in text
