@@ -1,0 +1,89 @@
+"""`digest run` and `digest worker` as processes: what is killed is taken up, nothing is lost."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from digest.app import make_app
+from digest.config import load
+from digest.inbox import BackgroundInbox
+from subscribers.model import Consent, Subscriber
+from tests.acceptance.command import Digest
+
+pytestmark = pytest.mark.postgres
+READERS = 60
+
+
+@pytest.fixture
+def full(digest: Digest, postgres_url: str) -> Digest:
+    """An installation on PostgreSQL whose outbox holds a notice for every reader."""
+    digest.variables.update(DIGEST_DATABASE=postgres_url, DIGEST_RUN__HEALTH="false")
+    digest.variables["DIGEST_SMTP__PER_SECOND"] = "10"
+    digest("init")
+    app = make_app(load(digest.folder / "digest.toml", digest.variables))
+    given = Consent(action="add", at=datetime.now(UTC), source="operator")
+    for number in range(READERS):
+        reader = app.subscribers.add(Subscriber(email=f"r{number}@example.org"), given)
+        app.publisher.notify("confirm", reader, "once")
+    app.close()
+    return digest
+
+
+@pytest.fixture
+def start(full: Digest) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    started: list[subprocess.Popen[str]] = []
+
+    def begin(*arguments: str) -> subprocess.Popen[str]:
+        started.append(full.start(*arguments))
+        return started[-1]
+
+    yield begin
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def arrived(inbox: BackgroundInbox, count: int) -> set[str]:
+    """Waits until so many readers have their message."""
+    until = time.monotonic() + 90
+    found: set[str] = set()
+    while len(found) < count and time.monotonic() < until:
+        time.sleep(0.05)
+        found = {received.recipients[0] for received in inbox.messages}
+    return found
+
+
+def test_a_killed_worker_and_a_killed_scheduler_lose_nothing(
+    full: Digest, inbox: BackgroundInbox, start: Callable[..., subprocess.Popen[str]]
+) -> None:
+    worker = start("worker", "--processes", "2", "--json-logs")
+    scheduler = start("run", "--no-site", "--json-logs")
+    arrived(inbox, 5)
+    scheduler.kill()
+    worker.kill()
+    start("run", "--no-site", "--json-logs")
+    assert len(arrived(inbox, READERS)) == READERS
+
+
+def test_a_worker_ends_cleanly_on_sigterm(
+    full: Digest, inbox: BackgroundInbox, start: Callable[..., subprocess.Popen[str]]
+) -> None:
+    worker = start("worker", "--processes", "2", "--json-logs")
+    start("run", "--no-site", "--json-logs")
+    arrived(inbox, 5)
+    worker.send_signal(signal.SIGTERM)
+    out, _ = worker.communicate(timeout=60)
+    assert worker.returncode == 0
+    assert "Stopped as asked." in out
+
+
+def test_jobs_are_listed_cancelled_and_retried(full: Digest) -> None:
+    assert full("jobs", "list", "--format", "json").json == []
+    assert "cannot be cancelled" in full("jobs", "cancel", "7", code=1).err
+    assert full("audit", "--format", "json").json[0]["action"] == "jobs cancel"
