@@ -221,8 +221,6 @@ class Service:
         self._woken.clear()
         await first_of(stop, self._woken, seconds=SENDER_RESTS)
 
-    # Sharing with others
-
     def _leads(self) -> bool:
         """Whether this process schedules; among several, one does."""
         return self._sharing is None or self._sharing.leads
@@ -250,8 +248,6 @@ class Service:
         finally:
             keeping.cancel()
             await asyncio.gather(keeping, return_exceptions=True)
-
-    # The frame
 
     @asynccontextmanager
     async def _scheduling(self) -> AsyncIterator[None]:

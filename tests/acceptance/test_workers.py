@@ -60,7 +60,7 @@ def arrived(inbox: BackgroundInbox, count: int) -> set[str]:
 
 
 def test_a_killed_worker_and_a_killed_scheduler_lose_nothing(
-    full: Digest, inbox: BackgroundInbox, start: Callable[..., subprocess.Popen[str]]
+    inbox: BackgroundInbox, start: Callable[..., subprocess.Popen[str]]
 ) -> None:
     worker = start("worker", "--processes", "2", "--json-logs")
     scheduler = start("run", "--no-site", "--json-logs")
@@ -72,7 +72,7 @@ def test_a_killed_worker_and_a_killed_scheduler_lose_nothing(
 
 
 def test_a_worker_ends_cleanly_on_sigterm(
-    full: Digest, inbox: BackgroundInbox, start: Callable[..., subprocess.Popen[str]]
+    inbox: BackgroundInbox, start: Callable[..., subprocess.Popen[str]]
 ) -> None:
     worker = start("worker", "--processes", "2", "--json-logs")
     start("run", "--no-site", "--json-logs")
