@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -147,7 +148,7 @@ def test_a_source_has_each_of_its_days(full: Engine) -> None:
 
 
 @pytest.fixture
-def counted(full: Engine, tmp_path: Path) -> App:
+def counted(full: Engine, tmp_path: Path) -> Iterator[App]:
     """The same, with what topics match counted."""
     address = full.url.render_as_string(hide_password=False)
     settings = Settings(folder=tmp_path, database=address, keys=tmp_path / "keys")
@@ -155,7 +156,8 @@ def counted(full: Engine, tmp_path: Path) -> App:
     app.set_up()
     app.settle()
     Counting(app).count_now()
-    return app
+    yield app
+    app.close()
 
 
 def test_topics_are_told_with_readers_and_matches_a_day(counted: App) -> None:
