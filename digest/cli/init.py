@@ -7,7 +7,7 @@ import sys
 from importlib.resources import files
 from pathlib import Path
 from string import Template
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
@@ -58,22 +58,43 @@ def init(
     if file.exists():
         note(f"{file} is there already and stays as it is.")
     else:
-        if sys.stdin.isatty() and not (address and host):
-            address = address or typer.prompt("Send digests from", default="digest@localhost")
-            host = host or typer.prompt("SMTP server", default="localhost")
-            if host != "localhost":
-                port = typer.prompt("Port (587 or 465)", default=port, type=int)
-                user = user or typer.prompt("User", default=address)
-        elif not (address and host):
-            warn(UNASKED.format(file=file.name))
-        values = (address or "digest@localhost", host or "localhost", port, user)
-        _write(file, *values, public_url=public_url, postal_address=postal_address)
+        server = Server(address, host, port, user)
+        if not (address and host):
+            server = _asked(server) if sys.stdin.isatty() else _assumed(server, file)
+        _write(file, *server, public_url=public_url, postal_address=postal_address)
         note(f"Wrote {file}")
     address = _prepare(file)
     with noting(ctx, "init"):
         pass
     done = f"Database and keys are ready ({address}).\n{NEXT}"
     tell(how, done, settings=file, database=address)
+
+
+class Server(NamedTuple):
+    """Whom digests are from, and the SMTP server that takes them."""
+
+    address: str
+    host: str
+    port: int
+    user: str
+
+
+def _asked(server: Server) -> Server:
+    """With what is missing typed at the terminal."""
+    address = server.address or typer.prompt("Send digests from", default="digest@localhost")
+    host = server.host or typer.prompt("SMTP server", default="localhost")
+    if host == "localhost":
+        return Server(address, host, server.port, server.user)
+    port = typer.prompt("Port (587 or 465)", default=server.port, type=int)
+    return Server(address, host, port, server.user or typer.prompt("User", default=address))
+
+
+def _assumed(server: Server, file: Path) -> Server:
+    """With this machine where nothing is said, which a warning tells."""
+    warn(UNASKED.format(file=file.name))
+    return server._replace(
+        address=server.address or "digest@localhost", host=server.host or "localhost"
+    )
 
 
 def _write(

@@ -56,8 +56,6 @@ def edit(  # one option for each thing that a reader chooses
 
     Example: digest subscriber edit reader@example.org --hour 7 --timezone Europe/Berlin
     """
-    if topic and no_topics:
-        raise typer.BadParameter("--topic and --no-topics say the contrary")
     when = _named(cadence=cadence, hour=hour, minute=minute, timezone=timezone, catch_up=catch_up)
     when |= _days(weekday, latest_hour)
     what = _named(template=template, locale=locale, max_papers=max_papers, near=near)
@@ -67,9 +65,9 @@ def edit(  # one option for each thing that a reader chooses
         what["topics"] = _topics(before, topic, yes=yes, none=no_topics)
         stored, changed = _edited(app, before, when, what)
         stored, moved = _readdressed(app, stored, new_email)
-        changed += ["address"] if moved else []
+        changed += ["address"] * moved
         doing.subject, doing.detail = stored.email, ", ".join(changed)
-    told = f"Changed for {stored.email}: {doing.detail}." if doing.detail else "Nothing is changed."
+    told = f"Changed for {stored.email}: {doing.detail}." if changed else "Nothing is changed."
     tell(how, told, **facts(stored), changed=changed)
 
 
@@ -99,6 +97,8 @@ def _topics(
     before: Subscriber, given: list[str] | None, *, yes: bool, none: bool
 ) -> tuple[Topic, ...]:
     """The topics from now on; those that only exclude stay, since they are no choice of papers."""
+    if given and none:
+        raise typer.BadParameter("--topic and --no-topics say the contrary")
     if not given and not none:
         return before.topics
     excluded = tuple(topic for topic in before.topics if topic.excluded)
