@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
+_PROCESSES = Path("/proc")
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
 _NAMESPACE = Path("/proc/self/ns/pid")
 
@@ -29,12 +30,19 @@ def is_gone(owner: str) -> bool:
     if len(parts) != 4 or not _place() or parts[2] != _place():
         return False
     try:
-        os.kill(int(parts[1]), 0)
-    except ProcessLookupError:
-        return True
+        return _has_ended(int(parts[1]))
     except (OSError, ValueError):
         return False
-    return False
+
+
+def _has_ended(process: int) -> bool:
+    """Whether it is gone, or dead and waited for by nobody yet (proc(5): state Z or X)."""
+    try:
+        stat = (_PROCESSES / str(process) / "stat").read_text(encoding="utf-8", errors="replace")
+    except (FileNotFoundError, ProcessLookupError):  # the second where it ends while it is read
+        return True
+    # The command's name stands in parentheses and may hold anything, so the last one counts.
+    return stat.rpartition(")")[2].split()[0] in ("Z", "X")
 
 
 @cache

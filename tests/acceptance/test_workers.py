@@ -16,7 +16,7 @@ from digest.inbox import BackgroundInbox
 from subscribers.model import Consent, Subscriber
 from tests.acceptance.command import Digest
 
-pytestmark = [pytest.mark.postgres, pytest.mark.timeout(420)]
+pytestmark = [pytest.mark.postgres, pytest.mark.timeout(300)]
 READERS = 60
 
 
@@ -50,8 +50,8 @@ def start(full: Digest) -> Iterator[Callable[..., subprocess.Popen[str]]]:
 
 
 def arrived(inbox: BackgroundInbox, count: int) -> set[str]:
-    """Waits until so many readers have their message, for longer than a claim's lease."""
-    until = time.monotonic() + 240
+    """Waits until so many readers have their message, for less than a claim's lease."""
+    until = time.monotonic() + 90
     found: set[str] = set()
     while len(found) < count and time.monotonic() < until:
         time.sleep(0.05)

@@ -51,6 +51,21 @@ def test_the_claim_of_a_killed_sender_is_taken_up_at_once(outbox: Outbox) -> Non
     assert outbox.claim(new_owner(), 10, NOW).deliveries
 
 
+def test_a_sender_that_nobody_has_waited_for_is_dead_all_the_same(outbox: Outbox) -> None:
+    code = "import sys; from digest.delivery.owner import new_owner; print(new_owner(), flush=True)"
+    code += "; sys.stdin.read()"
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        [sys.executable, "-c", code], text=True, stdin=pipe, stdout=pipe
+    ) as sender:
+        assert sender.stdout is not None
+        assert outbox.claim(sender.stdout.readline().strip(), 10, NOW).deliveries
+        assert outbox.take_over(NOW) == 0
+        sender.kill()
+        os.waitid(os.P_PID, sender.pid, os.WEXITED | os.WNOWAIT)  # dead, and still in the table
+        assert outbox.take_over(NOW) == 1
+
+
 def test_the_claim_of_a_living_sender_is_left_alone(outbox: Outbox) -> None:
     assert outbox.claim(new_owner(), 10, NOW).deliveries
     assert outbox.take_over(NOW) == 0

@@ -45,9 +45,14 @@ def test_who_loses_its_session_leads_no_more(leaders: tuple[Leader, Leader]) -> 
     one, other = leaders
     one.look()
     other.look()
-    kill = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+    # Of this database only, for locks are listed of all; and waited for, for the end comes later.
+    kill = (
+        "SELECT pg_terminate_backend(pid, 10000) FROM pg_locks"
+        " WHERE locktype = 'advisory' AND granted AND database ="
+        " (SELECT oid FROM pg_database WHERE datname = current_database())"
+    )
     assert other._session is not None
-    other._session.execute(text(kill))
+    assert other._session.execute(text(kill)).scalars().all() == [True]
     assert other.look()
     assert not one.look()
 
