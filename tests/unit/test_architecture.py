@@ -16,6 +16,7 @@ LAYERS: list[set[str]] = [
     {"cli"},
     {"demo", "schedule", "workers", "preview", "web", "doctor"},
     {"inbox", "processes", "rehearsal"},
+    {"children"},
     {"app"},
     {"publish", "upkeep", "figures"},
     {"sources", "editions", "archive", "selection", "rendering", "delivery", "likes"}
