@@ -14,8 +14,6 @@ from email import message_from_bytes
 from email.message import Message as Mail
 from enum import StrEnum
 
-from flufl.bounce import all_failures
-
 from digest.delivery import wording
 from digest.delivery.opened import (
     addresses,
@@ -140,6 +138,8 @@ def _from_report(mail: Mail, failures: list[Failure], envelope_id: str) -> Notic
 
 def _known(mail: Mail) -> Notice | None:
     """What flufl.bounce makes of it; its detectors are old and may stumble over new mail."""
+    from flufl.bounce import all_failures  # its many detectors, only where mail has come back
+
     try:
         passing, lasting = all_failures(mail)
     except Exception:  # noqa: BLE001  # whatever they raise, it says nothing about the mail

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import Engine
 
-from digest.app import utc_now
 from digest.database import open_database
+from digest.parts import utc_now
 from digest.signin import SignIn
 from tests.acceptance.command import Digest
 

@@ -43,6 +43,12 @@ def test_migrations_and_declared_tables_are_equal(engine: Engine) -> None:
         assert differences == []
 
 
+def test_the_newest_schema_is_the_one_that_alembic_ends_at() -> None:
+    from digest.database import _alembic, newest
+
+    assert ScriptDirectory.from_config(_alembic()).get_heads() == [newest()]
+
+
 def test_every_migration_can_be_taken_back(engine: Engine) -> None:
     from alembic import command
 

@@ -18,6 +18,7 @@ LAYERS: list[set[str]] = [
     {"inbox", "processes", "rehearsal"},
     {"children"},
     {"app"},
+    {"parts"},
     {"publish", "upkeep", "figures"},
     {"sources", "editions", "archive", "selection", "rendering", "delivery", "likes"}
     | {"outcomes", "audit", "signin"},
