@@ -102,10 +102,9 @@ class App(Parts):
 
     def settle(self) -> list[Ended]:
         """Closes every edition whose time has come by its source's rule."""
-        from digest.publish.standing import settle_due
+        from digest.publish.standing import by_source, settle_due
 
-        by_source = {calendar.source: calendar for calendar in self.calendars}
-        return settle_due(self.archive, by_source, self.now())
+        return settle_due(self.archive, by_source(self.calendars), self.now())
 
     async def deliver(
         self,

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time, get_day_names
+from babel.numbers import get_decimal_symbol
 
 from digest.errors import TemplateError
 from digest.folders import templates_folder
@@ -73,6 +74,15 @@ class Words:
         """The name of a day of the week, 0 being Monday."""
         names: Mapping[int, str] = get_day_names("wide", locale=self.locale)
         return names[number]
+
+    def number(self, count: int) -> str:
+        """A number that has little room: `152`, `1.2k`, `15k`; rounded down."""
+        if count < 1000:
+            return str(count)
+        tenths = min(count, 10**9) // 100
+        if count >= 10_000 or tenths % 10 == 0:
+            return f"{tenths // 10}k"
+        return f"{tenths // 10}{get_decimal_symbol(self.locale)}{tenths % 10}k"
 
     def list(self, items: Sequence[str]) -> str:
         """`a, b and c`."""

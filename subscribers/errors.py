@@ -105,4 +105,4 @@ class ExpiredToken(TokenError):
 
 
 class UsedToken(TokenError):
-    """This link has been used already."""
+    """This link has been used already, and works once: what it was for is done."""

@@ -7,13 +7,14 @@ from dataclasses import replace
 from datetime import date
 
 from digest.app import App
-from digest.model import Delivery, Digest, Edition, EditionState, Paper
+from digest.model import Delivery, Digest, Edition, EditionState, Paper, papers_of
 from digest.preview.choice import Choice
 from digest.preview.errors import UnknownDelivery
+from digest.preview.onlooker import onlooker
 from digest.preview.seen import Preview
 from digest.publish.packing import unpack, unpack_notice
-from digest.selection import Verdict
-from subscribers.errors import UnknownSubscriber
+from digest.publish.reasons import day_of, decided, had_before
+from digest.publish.weekly import WEEKLY
 from subscribers.model import Subscriber
 
 MOST = 20  # deliveries of a reader that are offered
@@ -22,18 +23,25 @@ MOST = 20  # deliveries of a reader that are offered
 def foreseen(app: App, seen: Preview, choice: Choice) -> Preview | None:
     """What a plain `send` would deliver to a reader now; None where nothing is due to them.
 
-    That is every settled edition that they have not had: a week, or the days they missed.
+    That is every edition that they have not had and that is closed by now: a week, or the days
+    they missed.
     """
     if choice.edition or choice.lines or not seen.reader.id:
         return None
-    for plan in app.planner.foresee(seen.at, seen.reader.id):
+    planner, had = onlooker(app), set[str]()
+    for plan in planner.foresee(seen.at, seen.reader.id):
+        if plan.snapshot is None:
+            continue
+        papers = app.archive.thaw(plan.snapshot)
+        digest = unpack(plan.selection, papers)
         wanted = not choice.template or plan.template == choice.template
-        if wanted and not plan.skip and plan.snapshot is not None:
-            papers = app.archive.thaw(plan.snapshot)
-            digest = unpack(plan.selection, papers)
+        if wanted and not plan.skip:
+            if plan.kind == WEEKLY:
+                had |= planner.had(seen.reader, seen.at)
             message = app.renderer.render(digest, seen.at, key_id=plan.key_id)
-            found = _shown(app, seen, digest, papers)
+            found = _shown(app, seen, digest, papers, frozenset(had))
             return replace(found, kind=plan.kind, template=plan.template, message=message, due=True)
+        had |= {paper.key for paper in papers_of(digest)}
     return None
 
 
@@ -49,6 +57,7 @@ def stored(app: App, number: int) -> Preview:
     message, digest = app.publisher.render(row), app.publisher.digest_of(row)
     papers = app.archive.thaw(row.snapshot) if row.snapshot is not None else ()
     reader, facts = (digest.subscriber, {}) if digest else unpack_notice(row.selection)
+    had = had_before(app.archive, row)
     seen = Preview(
         reader=reader,
         edition=_edition(digest.date if digest else row.planned_at.date(), papers),
@@ -59,7 +68,7 @@ def stored(app: App, number: int) -> Preview:
         delivery=row,
         facts=facts,
     )
-    return _shown(app, seen, digest, papers) if digest else seen
+    return _shown(app, seen, digest, papers, had) if digest else seen
 
 
 def labels(app: App, reader: Subscriber) -> list[tuple[str, str]]:
@@ -89,21 +98,12 @@ def _label(row: Delivery) -> str:
     return f"{row.planned_at:%Y-%m-%d %H:%M}: {row.kind}, {row.state}"
 
 
-def _shown(app: App, seen: Preview, digest: Digest, papers: Sequence[Paper]) -> Preview:
-    edition = _edition(digest.date, papers)
-    verdicts = _verdicts(app, digest, edition)
-    return replace(seen, digest=digest, edition=edition, verdicts=verdicts)
-
-
-def _verdicts(app: App, digest: Digest, edition: Edition) -> tuple[Verdict, ...]:
-    """Paper by paper; what a row does not keep of its reader is as it is now."""
-    kept = digest.subscriber
-    try:
-        reader = replace(app.subscribers.by_id(kept.id), topics=kept.topics)
-    except UnknownSubscriber:
-        reader = kept
-    selector = app.selector(edition, sorted({topic.text for topic in reader.topics}))
-    return selector.explain(reader, today=edition.date)
+def _shown(
+    app: App, seen: Preview, digest: Digest, papers: Sequence[Paper], had: frozenset[str]
+) -> Preview:
+    today = day_of(digest, seen.at)
+    verdicts = decided(digest, papers, app.selector, today=today, had=had)
+    return replace(seen, digest=digest, edition=_edition(digest.date, papers), verdicts=verdicts)
 
 
 def _edition(day: date, papers: Sequence[Paper]) -> Edition:

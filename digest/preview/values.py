@@ -11,7 +11,7 @@ from digest.preview.choice import Choice, View
 from digest.preview.rendering import DAILY
 from digest.preview.seen import Preview
 from digest.preview.sheet import Sheet
-from digest.publish.reasons import in_words
+from digest.publish.reasons import in_words, wishes_of
 from digest.rendering.budget import LARGEST_HTML
 from digest.rendering.lint import Severity
 from digest.rendering.mime import part
@@ -132,7 +132,7 @@ _TONES = {Why.CHOSEN: "good", Why.ALSO: "accent", Why.MISSED: "accent", Why.VETO
 
 
 def _rule(verdict: Verdict, language: Words, seen: Preview) -> str:
-    told = in_words(verdict, seen.reader, language)
+    told = in_words(verdict, wishes_of(seen.digest) if seen.digest else seen.reader, language)
     if verdict.entry is not None:
         return language("entry.because", reason=told)
     return f"{told[0].upper()}{told[1:]}."

@@ -10,9 +10,11 @@ from digest.app import App
 from digest.model import Digest, Edition
 from digest.occasions import iso_week
 from digest.preview.choice import Choice
+from digest.preview.onlooker import onlooker
 from digest.preview.seen import Preview
 from digest.publish import weekly
 from digest.publish.gathering import together
+from digest.publish.reasons import day_of, decided
 from subscribers.model import Subscriber
 
 _WEEK = timedelta(days=7)
@@ -25,12 +27,19 @@ def whole_week(app: App, seen: Preview, choice: Choice) -> Preview | None:
     """
     if choice.lines or not seen.reader.id:
         return None
-    found = app.planner.week(seen.reader, seen.edition.date, seen.at)
+    planner = onlooker(app)
+    found = planner.week(seen.reader, seen.edition.date, seen.at)
     if found is None or not found[0].entries:
         return None
     digest, gathered = found
     message = app.renderer.render(digest, seen.at)
-    verdicts = gathered.selector.explain(seen.reader, today=seen.edition.date)
+    verdicts = decided(
+        digest,
+        gathered.edition.papers,
+        app.selector,
+        today=day_of(digest, seen.at),
+        had=planner.had(seen.reader, seen.at),
+    )
     return replace(
         seen, edition=gathered.edition, digest=digest, message=message, verdicts=verdicts
     )

@@ -173,7 +173,7 @@ class _Group:
         self._excluded = excluded == 1
         self._owner, self._table = owner, table
         self._most = np.array([block.readers[at].max_papers for at in places.tolist()], np.int16)
-        self._packed = (2 * ids + excluded).tolist()
+        self._packed = (4 * ids + 2 * paused + excluded).tolist()
         wanted = np.bincount(owner[~self._excluded], minlength=len(places))
         odd = np.bincount(owner, (muted == 1) | (self._number < 0), minlength=len(places))
         vetoes = owner[self._excluded & self._active]

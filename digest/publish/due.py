@@ -21,7 +21,7 @@ from digest.delivery import Outbox, Plan
 from digest.model import Digest, papers_of
 from digest.occasions import Holding
 from digest.outcomes import DayOutcome, record_days
-from digest.publish import ledger, readers, standing, stream, weekly
+from digest.publish import ledger, readers, stream, ticks, weekly
 from digest.publish.crowds import Crowds
 from digest.publish.deciding import (
     WEEKLY,
@@ -41,6 +41,7 @@ from digest.publish.part import Part
 from digest.publish.planned import Planned
 from digest.publish.prepare import nothing_matched
 from digest.publish.streaming import Stop, plan_many
+from digest.publish.ticks import MakeTick
 from subscribers.due import local_day
 from subscribers.errors import PaperDigestError
 from subscribers.model import Subscriber
@@ -70,6 +71,7 @@ class Planner:
         calendars: of the sources.
         gathering: gathers the editions of digests, with all topics on them.
         many: so many readers are planned together where they are plain readers.
+        tick: what it sees of the sources; `ticks.foreseen` to look without changing anything.
     """
 
     def __init__(
@@ -82,6 +84,7 @@ class Planner:
         gathering: Gathering,
         row: Row,
         many: int = MANY,
+        tick: MakeTick = ticks.stored,
     ) -> None:
         self._engine = engine
         self._archive = archive
@@ -90,6 +93,7 @@ class Planner:
         self._row = row
         self._gathering = gathering
         self._many = many
+        self._tick = tick
 
     def due(self, now: datetime, part: Part | None = None, stop: Stop = lambda: False) -> Planned:
         """Plans for everybody whose hour has come.
@@ -141,16 +145,13 @@ class Planner:
             return None
         return self._digest(reader, WEEKLY, holding, tick, self._had_lately([reader.id], now))
 
+    def had(self, reader: Subscriber, now: datetime) -> frozenset[str]:
+        """The papers that the ledger says a reader of a weekly digest had of late."""
+        return frozenset(self._had_lately([reader.id], now).get(reader.id, ()))
+
     def tick(self, now: datetime) -> Tick:
         """What is the same for all readers of this moment."""
-        known = standing.standings(self._archive, now)
-        since = now.date() - occasions.FRESH_LONG - timedelta(days=1)
-        return Tick(
-            now=now,
-            settled=tuple(self._archive.settled(since)),
-            nothing_new=standing.nothing_new(self._calendars, known, now),
-            awaited=standing.awaited(self._calendars, known, now),
-        )
+        return self._tick(self._archive, self._calendars, now)
 
     def _plan_many(
         self, numbers: Sequence[int], tick: Tick, planned: Planned, taken: IsTaken, stop: Stop

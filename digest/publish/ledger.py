@@ -41,9 +41,21 @@ def taken(
 
 
 def had_papers(
-    connection: Connection, numbers: Collection[int], since: datetime, keys: Keys
+    connection: Connection,
+    numbers: Collection[int],
+    since: datetime,
+    keys: Keys,
+    before: int | None = None,
 ) -> dict[int, set[str]]:
-    """The papers that readers were sent since an instant, by subscriber."""
+    """The papers that readers were sent since an instant, by subscriber.
+
+    Args:
+        connection: to the outbox.
+        numbers: of the subscribers.
+        since: when the first of their deliveries that count was planned.
+        keys: looks up a frozen copy.
+        before: only what was planned earlier than the delivery of this number.
+    """
     c = deliveries.c
     columns = (c.subscriber_id, c.snapshot, selections.c.selection)
     query = (
@@ -56,6 +68,8 @@ def had_papers(
             c.state.not_in((DeliveryState.SKIPPED, DeliveryState.FAILED, DeliveryState.BOUNCED)),
         )
     )
+    if before is not None:
+        query = query.where(c.id < before)
     found: dict[int, set[str]] = defaultdict(set)
     for row in connection.execute(query):
         known = keys(row.snapshot)

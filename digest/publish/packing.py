@@ -20,7 +20,7 @@ from digest.model import Digest, Entry, Paper, Reason, Rule, Tier
 from subscribers.model import Cadence, Schedule, Subscriber, SubscriptionStatus, Topic
 from subscribers.topics import label
 
-VERSION = 2  # 1 had no short entries; both are read
+VERSION = 3  # 1 had no short entries, 2 no topics at rest; all are read
 
 
 def pack(digest: Digest, places: Mapping[str, int]) -> str:
@@ -84,10 +84,25 @@ def _pack_reader(reader: Subscriber) -> dict[str, Any]:
         "status": reader.status,
         "template": reader.template,
         "locale": reader.locale,
-        "topics": [[topic.text, topic.excluded] for topic in reader.topics],
+        "topics": [pack_topic(topic) for topic in reader.topics],
         "schedule": pack_schedule(reader.schedule),
         "confirmed_at": reader.confirmed_at and reader.confirmed_at.isoformat(),
     }
+
+
+def pack_topic(topic: Topic) -> list[Any]:
+    """A topic's text and whether it is an exclusion; where it rests, how it does."""
+    packed: list[Any] = [topic.text, topic.excluded]
+    if topic.muted_until is not None:
+        return [*packed, topic.paused, topic.muted_until.isoformat()]
+    return [*packed, True] if topic.paused else packed
+
+
+def _unpack_topic(
+    text: str, excluded: bool, paused: bool = False, muted_until: str | None = None
+) -> Topic:
+    until = date.fromisoformat(muted_until) if muted_until else None
+    return Topic(text=text, excluded=excluded, paused=paused, muted_until=until)
 
 
 def pack_schedule(schedule: Schedule) -> dict[str, Any]:
@@ -193,7 +208,7 @@ def _unpack_reader(packed: Mapping[str, Any]) -> Subscriber:
         status=SubscriptionStatus(packed["status"]),
         template=packed["template"],
         locale=packed["locale"],
-        topics=tuple(Topic(text=text, excluded=excluded) for text, excluded in packed["topics"]),
+        topics=tuple(_unpack_topic(*topic) for topic in packed["topics"]),
         schedule=Schedule(**schedule),
         confirmed_at=datetime.fromisoformat(agreed) if agreed else None,
     )

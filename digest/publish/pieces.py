@@ -10,10 +10,17 @@ from json.encoder import encode_basestring as quoted
 from typing import Any
 
 from digest.model import Digest, Entry
-from digest.publish.packing import VERSION, compact, pack_full, pack_schedule, written_short
+from digest.publish.packing import (
+    VERSION,
+    compact,
+    pack_full,
+    pack_schedule,
+    pack_topic,
+    written_short,
+)
 from digest.publish.stream import Stored
 from digest.selection.crowd import Crowd
-from subscribers.model import Schedule
+from subscribers.model import Schedule, Topic
 from subscribers.storage import read_instant
 
 PLACES = 64  # more topics than that a plain reader does not have
@@ -57,14 +64,15 @@ class Entries(dict[Key, str]):
 
 
 class Topics(dict[int, str]):
-    """Topics as they are packed, by twice their id, and one more for an exclusion."""
+    """Topics as they are packed, by four times their id: and 1 for an exclusion, 2 if paused."""
 
     def __init__(self, texts: Mapping[int, str]) -> None:
         super().__init__()
         self._texts = texts
 
     def __missing__(self, key: int) -> str:
-        packed = self[key] = compact([self._texts[key >> 1], bool(key & 1)])
+        topic = Topic(text=self._texts[key >> 2], excluded=bool(key & 1), paused=bool(key & 2))
+        packed = self[key] = compact(pack_topic(topic))
         return packed
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import Engine
 
@@ -12,12 +12,16 @@ from digest import selection, words
 from digest.archive import Archive
 from digest.delivery import Outbox
 from digest.errors import UnknownEdition
-from digest.model import Delivery, Digest, Edition, EditionState, Paper
+from digest.model import Delivery, Digest, Edition, EditionState, LinkKind, Paper
+from digest.publish import ledger
 from digest.publish.account import DIGESTS, Line, reader_lines
 from digest.publish.packing import unpack
+from digest.publish.weekly import LEDGER, WEEKLY
+from digest.rendering.clean import clean_url
 from digest.selection import MakeSelector, Verdict, Why
 from digest.words import Words
-from subscribers.model import Subscriber
+from subscribers.due import local_day
+from subscribers.model import Subscriber, WhenNothing
 from subscribers.past import Schedules, schedules_of
 
 
@@ -28,12 +32,14 @@ class PaperLine:
     Attributes:
         verdict: `chosen`, `also`, `no match`, …
         because: the reason in words.
+        url: where it can be read, "" where it is on no page.
     """
 
     key: str
     title: str
     verdict: str
     because: str
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,18 +70,21 @@ def explain(
     Where a digest was planned, it is the one that was sent. Where none was, it is what the
     edition of that date would have given: as the topics are now.
     """
+    english = words.load(words.FALLBACK)
     lines = tuple(reader_lines(engine, reader, day, day))
     schedules = schedules_of(engine, reader)
     rows = [row for row in _rows(outbox, reader) if _is_of(row, schedules, day)]
     if rows:
-        papers = tuple(line for row in rows for line in of_delivery(archive, row, reader, selector))
+        told = (of_delivery(archive, row, selector, english) for row in rows)
+        papers = tuple(line for lines in told for line in lines)
         return Explanation(lines=lines, edition=", ".join(r.occasion for r in rows), papers=papers)
     try:
         edition = archive.edition(day)
     except UnknownEdition:
         return Explanation(lines=lines)
     verdicts = selection.explain(edition, reader, selector, today=day)
-    return Explanation(lines=lines, edition=str(day), papers=_told(verdicts, reader))
+    papers = _told(verdicts, reader, english)
+    return Explanation(lines=lines, edition=str(day), papers=papers)
 
 
 def _rows(outbox: Outbox, reader: Subscriber) -> Iterator[Delivery]:
@@ -91,32 +100,94 @@ def _is_of(row: Delivery, schedules: Schedules, day: date) -> bool:
 
 
 def of_delivery(
-    archive: Archive, row: Delivery, reader: Subscriber, selector: MakeSelector
+    archive: Archive, row: Delivery, make: MakeSelector, language: Words
 ) -> tuple[PaperLine, ...]:
-    """The digest as it was chosen; papers that were left out, by the topics of that time.
+    """The digest as it was chosen; papers that were left out, by what held at that time.
 
     Args:
         archive: holds the frozen copy that was chosen from.
         row: of a digest, not of a notice.
-        reader: whose it is.
-        selector: of the installation.
+        make: makes the selector of an edition.
+        language: of the reasons.
     """
     papers = archive.thaw(row.snapshot or 0)
     digest = unpack(row.selection, papers)
-    then = replace(reader, topics=digest.subscriber.topics)
-    edition = Edition(date=digest.date, papers=papers, state=EditionState.SETTLED)
-    verdicts = selection.explain(edition, then, selector, today=digest.date)
-    known = {verdict.paper.key: verdict for verdict in verdicts}
-    return _told([_as_sent(paper, digest, known[paper.key]) for paper in papers], then)
+    had, today = had_before(archive, row), day_of(digest, row.planned_at)
+    verdicts = decided(digest, papers, make, today=today, had=had)
+    return _told(verdicts, wishes_of(digest), language)
 
 
-def _as_sent(paper: Paper, digest: Digest, verdict: Verdict) -> Verdict:
-    entry = next((e for e in digest.entries if e.paper.key == paper.key), None)
+def decided(
+    digest: Digest,
+    papers: Sequence[Paper],
+    make: MakeSelector,
+    *,
+    today: date,
+    had: frozenset[str] = frozenset(),
+) -> tuple[Verdict, ...]:
+    """What became of each paper that a digest was chosen from, whatever its reader wishes since.
+
+    What the digest holds is told as it was chosen; what it left out follows from the topics that
+    it keeps.
+
+    Args:
+        digest: as it was chosen.
+        papers: what it was chosen from.
+        make: makes the selector of an edition.
+        today: the reader's date then, which decides about topics that rest.
+        had: keys of the papers that an earlier digest had brought.
+    """
+    edition = Edition(date=digest.date, papers=tuple(papers), state=EditionState.SETTLED)
+    found = selection.explain(edition, wishes_of(digest), make, today=today, had=had)
+    verdicts = [_as_sent(digest, verdict) for verdict in found]
+    if digest.kind != WEEKLY:
+        return tuple(verdicts)
+    # Behind the week's papers stand those of the weeks before, for what was missed there.
+    week, before = verdicts[: digest.considered], verdicts[digest.considered :]
+    return (*week, *(verdict for verdict in before if verdict.why is not Why.NO_MATCH))
+
+
+def wishes_of(digest: Digest) -> Subscriber:
+    """A digest's reader with the wishes that tell what was left out: its topics and its size."""
+    return replace(
+        digest.subscriber,
+        max_papers=max(1, len(digest.entries)),
+        near=False,
+        also_trending=False,
+        when_nothing=WhenNothing.SILENCE,
+    )
+
+
+def day_of(digest: Digest, planned_at: datetime) -> date:
+    """The reader's date on which a digest was chosen; a welcome goes by its edition's."""
+    if digest.kind not in DIGESTS:
+        return digest.date
+    return local_day(digest.subscriber.schedule, planned_at)
+
+
+def had_before(archive: Archive, row: Delivery) -> frozenset[str]:
+    """What earlier digests had brought when a weekly one was chosen; others do not ask."""
+    if row.kind != WEEKLY:
+        return frozenset()
+    since = row.planned_at - LEDGER
+    with archive.engine.connect() as connection:
+        number = row.subscriber_id
+        found = ledger.had_papers(connection, [number], since, _keys(archive), before=row.id)
+    return frozenset(found.get(number, ()))
+
+
+def _keys(archive: Archive) -> ledger.Keys:
+    return lambda snapshot: [paper.key for paper in archive.thaw(snapshot)]
+
+
+def _as_sent(digest: Digest, verdict: Verdict) -> Verdict:
+    key = verdict.paper.key
+    entry = next((e for e in digest.entries if e.paper.key == key), None)
     if entry is not None:
         return replace(verdict, why=Why.CHOSEN, entry=entry)
-    if any(p.key == paper.key for p in digest.missed):
+    if any(paper.key == key for paper in digest.missed):
         return replace(verdict, why=Why.MISSED, entry=None)
-    if any(p.key == paper.key for p in digest.also):
+    if any(paper.key == key for paper in digest.also):
         return replace(verdict, why=Why.ALSO, entry=None)
     if verdict.why in (Why.CHOSEN, Why.ALSO):  # it would be now, and was not then
         return replace(verdict, why=Why.FULL if verdict.topic else Why.NO_MATCH, entry=None)
@@ -124,30 +195,32 @@ def _as_sent(paper: Paper, digest: Digest, verdict: Verdict) -> Verdict:
 
 
 def in_words(verdict: Verdict, reader: Subscriber, language: Words) -> str:
-    """The rule that decided about a paper, as a reader understands it."""
+    """The rule that decided about a paper, as a reader understands it.
+
+    Args:
+        verdict: what became of the paper.
+        reader: with the topics and the size that decided.
+        language: the reader's, or another.
+    """
     if verdict.entry is not None:
         return language.reason(verdict.entry.reason)
-    topic = " | ".join(verdict.topic.splitlines())
-    most = reader.max_papers
-    better = "a better one fills" if most == 1 else f"{most} better ones fill"
-    return {
-        Why.MISSED: f"matches “{topic}”; listed by its title as missed",
-        Why.ALSO: "among the most voted of the rest; listed by its title at the end",
-        Why.VETOED: f"forbidden by “{topic}”",
-        Why.HAD: "it was in an earlier digest",
-        Why.FULL: f"matches “{topic}”, but {better} the digest",
-        Why.NO_MATCH: "no topic matches",
-    }.get(verdict.why, str(verdict.why))
+    facts = {"topic": " | ".join(verdict.topic.splitlines()), "count": reader.max_papers}
+    asks = any(not topic.excluded for topic in reader.topics)
+    if verdict.why is Why.NO_MATCH and not asks:
+        return language("why.fewer_votes")
+    return language(f"why.{verdict.why.name.lower()}", **facts)
 
 
-def _told(verdicts: Sequence[Verdict], reader: Subscriber) -> tuple[PaperLine, ...]:
-    english = words.load(words.FALLBACK)
+def _told(
+    verdicts: Sequence[Verdict], reader: Subscriber, language: Words
+) -> tuple[PaperLine, ...]:
     return tuple(
         PaperLine(
             key=verdict.paper.key,
             title=verdict.paper.title,
             verdict=str(verdict.why),
-            because=in_words(verdict, reader, english),
+            because=in_words(verdict, reader, language),
+            url=clean_url(verdict.paper.link(LinkKind.PAGE) or ""),
         )
         for verdict in verdicts
     )

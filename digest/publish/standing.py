@@ -19,7 +19,7 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """An edition that was closed just now."""
+    """An edition whose time has come, and what it becomes."""
 
     source: str
     date: date
@@ -28,14 +28,26 @@ class Ended:
 
 def settle_due(archive: Archive, calendars: Mapping[str, Calendar], now: datetime) -> list[Ended]:
     """Closes every edition whose time has come by its source's rule, and numbers them."""
-    closed = []
+    closed = due(archive, calendars, now)
+    for end in closed:
+        archive.settle(end.source, end.date, now)
+    archive.number_settled()
+    return closed
+
+
+def due(archive: Archive, calendars: Mapping[str, Calendar], now: datetime) -> list[Ended]:
+    """The editions whose time has come by their sources' rules; nothing is written."""
+    found = []
     for row in _rows(archive, now):
         state = _ends(row, calendars.get(row.source) or Calendar(source=row.source), now)
         if state is not None:
-            archive.settle(row.source, row.date, now)
-            closed.append(Ended(source=row.source, date=row.date, state=state))
-    archive.number_settled()
-    return closed
+            found.append(Ended(source=row.source, date=row.date, state=state))
+    return found
+
+
+def by_source(calendars: Iterable[Calendar]) -> dict[str, Calendar]:
+    """The calendars by the names of their sources."""
+    return {calendar.source: calendar for calendar in calendars}
 
 
 def standings(archive: Archive, now: datetime) -> dict[tuple[str, date], Standing]:

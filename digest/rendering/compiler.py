@@ -16,7 +16,7 @@ from pathlib import Path
 from digest.errors import TemplateError
 from digest.rendering.sources import Source
 
-VERSION = 1  # part of the cache's key: raised when the output changes for the same source
+VERSION = 2  # part of the cache's key: raised when the output changes for the same source
 _JINJA = re.compile(r"\{#.*?#\}|\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _MARK = re.compile(r"<!--jj(\d+)jj-->|jj(\d+)jj")
 _INLINE_STYLE = re.compile(r"<mj-style\s+inline=\"inline\"\s*>(.*?)</mj-style>", re.DOTALL)
@@ -34,6 +34,8 @@ _UNUSED = (
     # Styles for what no template of ours has: Outlook's groups, Thunderbird's columns.
     re.compile(r"<!--\[if lte mso 11\]>.*?<!\[endif\]-->", re.DOTALL),
     re.compile(r'<style media="screen and \(min-width:480px\)">.*?</style>', re.DOTALL),
+    # What Outlook alone reads goes on where it had just ended.
+    re.compile(r"<!\[endif\]-->\s*<!--\[if mso \| IE\]>"),
 )
 
 

@@ -29,7 +29,7 @@ def paper_fields(paper: Paper, language: Words, detail: Detail) -> PaperFields:
     return PaperFields(
         title=title,
         url=_address(links),
-        votes=_number(paper.upvotes),
+        votes=_number(paper.upvotes, language),
         votes_aloud=language("entry.votes", count=paper.upvotes) if paper.upvotes else "",
         trend=_trend(paper, language),
         who=_who(paper, language),
@@ -37,7 +37,7 @@ def paper_fields(paper: Paper, language: Words, detail: Detail) -> PaperFields:
         summary=_summary(paper, detail),
         pdf_url=links[LinkKind.PDF],
         code_url=links[LinkKind.CODE],
-        stars=_number(paper.stars),
+        stars=_number(paper.stars, language),
         project_url=links[LinkKind.PROJECT],
         discussion_url=links[LinkKind.DISCUSSION],
         keywords=tuple(clean(word, _LONGEST_NAME) for word in paper.keywords[:8]),
@@ -50,11 +50,9 @@ def _address(links: dict[LinkKind, str]) -> str:
     return next((links[kind] for kind in preferred if links[kind]), "")
 
 
-def _number(count: int | None) -> str:
+def _number(count: int | None, language: Words) -> str:
     """`152`, `1.2k`, "" for none and for zero."""
-    if not count or count < 0:
-        return ""
-    return str(count) if count < 10_000 else f"{min(count, 10**9) // 1000}k"
+    return language.number(count) if count and count > 0 else ""
 
 
 def _trend(paper: Paper, language: Words) -> str:
@@ -62,7 +60,7 @@ def _trend(paper: Paper, language: Words) -> str:
     if paper.trend is None or not paper.upvotes:
         return ""
     hours, days = paper.trend.hours, round(paper.trend.hours / 24)
-    gained = _number(paper.trend.gained)
+    gained = _number(paper.trend.gained, language)
     if hours < _NEARLY_A_DAY:
         return language("entry.trend_hours", gained=gained, count=hours)
     if days == 1:

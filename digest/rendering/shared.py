@@ -46,7 +46,7 @@ class Sharing:
         """The fields of a digest that are not its reader's own."""
         sources = tuple({paper.sources: None for paper in papers_of(digest)})
         missed = bool(digest.missed)
-        return self._made(digest.kind, digest.date, sources, _also(digest), missed, language)
+        return self._made(digest.kind, digest.date, sources, also_key(digest), missed, language)
 
     def _make(
         self, kind: str, day: date, sources: Sources, also: str, missed: bool, language: Words
@@ -71,7 +71,7 @@ def _present(fields: Mapping[str, str]) -> Shared:
     return Shared({name: text for name, text in fields.items() if text})
 
 
-def _also(digest: Digest) -> str:
+def also_key(digest: Digest) -> str:
     """The key of the word for the list at the end, "" without one."""
     if not digest.also:
         return ""

@@ -121,22 +121,22 @@ def cut_note(missing: int, language: Words) -> str:
 def items(digest: Digest, language: Words, links: Links) -> list[Item]:
     """The entries with what differs for their reader; a heading stands where it changes."""
     entries = digest.entries
-    headings = [
+    feedbacks = links.feedbacks(digest.subscriber.id, [entry.paper.key for entry in entries])
+    addresses = encode_addresses(feedbacks) or [b""] * len(entries)
+    return list(zip(entries, headings(digest, language), addresses, strict=True))
+
+
+def headings(digest: Digest, language: Words) -> list[str]:
+    """What stands over each entry: its topic where that changes, "" where it needs nothing."""
+    named = [
         topic_label(entry.reason.topic, language)
         if entry.tier is _MATCHED and entry.reason.topic
         else _heading(entry, digest, language)
-        for entry in entries
+        for entry in digest.entries
     ]
-    if len(set(headings)) == 1:
-        headings = [""] * len(entries)
-    else:
-        headings = [
-            "" if heading == last else heading
-            for heading, last in zip(headings, ("", *headings), strict=False)
-        ]
-    feedbacks = links.feedbacks(digest.subscriber.id, [entry.paper.key for entry in entries])
-    addresses = encode_addresses(feedbacks) or [b""] * len(entries)
-    return list(zip(entries, headings, addresses, strict=True))
+    if len(set(named)) == 1:
+        return [""] * len(named)
+    return ["" if name == last else name for name, last in zip(named, ("", *named), strict=False)]
 
 
 def _heading(entry: Entry, digest: Digest, language: Words) -> str:

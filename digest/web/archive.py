@@ -50,7 +50,7 @@ def edition(here: Here, name: str) -> Response:
 def _rows(here: Site, days: Sequence[date]) -> Iterator[Row]:
     for day in days:
         for paper in here.app.archive.edition(day).papers:
-            yield row(here, paper, day)
+            yield row(here.language, paper, day)
 
 
 def _days(here: Site, name: str) -> list[date]:

@@ -27,6 +27,7 @@ from digest.web.zones import zones
 from digest.words import Words
 from subscribers.leaving import Departures
 from subscribers.limits import Limits
+from subscribers.model import Subscriber
 from subscribers.requests import Requests
 from subscribers.signup import SignUps
 from subscribers.tokens import Purpose, issue
@@ -91,6 +92,10 @@ class Site:
         settings = self.app.settings
         return words.load(settings.locale, settings.templates)
 
+    def language_of(self, reader: Subscriber) -> Words:
+        """The words of a reader, for what is of their own digests."""
+        return words.load(reader.locale, self.app.settings.templates)
+
     @cached_property
     def trials(self) -> Trials:
         """Topics tried on the archive."""
@@ -115,7 +120,8 @@ class Site:
         self, template: str, values: Mapping[str, object] = MappingProxyType({}), status: int = 200
     ) -> HTMLResponse:
         """A page, rendered from its template."""
-        html = self.templates.get_template(template).render({"site": self.facts(), **values})
+        given = {"site": self.facts(), "word": self.language, **values}
+        html = self.templates.get_template(template).render(given)
         return HTMLResponse(html, status_code=status)
 
     def facts(self) -> dict[str, str]:

@@ -9,6 +9,8 @@ from fastapi import APIRouter, Response
 from digest.links import read_web_copy
 from digest.model import Delivery, Digest
 from digest.publish.reasons import of_delivery
+from digest.rendering.shared import also_key
+from digest.rendering.views import headings
 from digest.selection import Why
 from digest.web.archive import latest_days
 from digest.web.context import Here, Site
@@ -35,11 +37,20 @@ def bibliography(here: Here, token: str) -> Response:
 def copy(here: Here, token: str) -> Response:
     """A digest as it was sent, whole."""
     digest = _digest(here, token)
-    rows = _rows(here, digest)
-    also = [row(here, paper, digest.date) for paper in digest.also]
-    missed = [row(here, paper, digest.date) for paper in digest.missed]
-    values = {"digest": digest, "rows": rows, "also": also, "missed": missed, "token": token}
-    values["preferences"] = here.path("p", Purpose.PREFERENCES, digest.subscriber.id)
+    language = here.language_of(digest.subscriber)
+    lists = (("section.missed", digest.missed), (also_key(digest), digest.also))
+    values = {
+        "digest": digest,
+        "rows": _rows(here, digest),
+        "lists": [
+            (language(heading), [row(language, paper, digest.date) for paper in papers])
+            for heading, papers in lists
+            if papers
+        ],
+        "token": token,
+        "preferences": here.path("p", Purpose.PREFERENCES, digest.subscriber.id),
+        "word": language,
+    }
     return here.page("archive/copy.html.j2", values)
 
 
@@ -55,10 +66,15 @@ def _why(here: Site, token: str) -> Response:
         reader = here.app.subscribers.by_id(delivery.subscriber_id)
     except UnknownSubscriber:
         raise InvalidToken from None
-    lines = of_delivery(here.app.archive, delivery, reader, here.app.selector)
-    sent = [line for line in lines if line.verdict in _SENT]
-    left_out = [line for line in lines if line.verdict not in _SENT]
-    return here.page("archive/why.html.j2", {"sent": sent, "left_out": left_out, "token": token})
+    language = here.language_of(reader)
+    lines = of_delivery(here.app.archive, delivery, here.app.selector, language)
+    values = {
+        "sent": [line for line in lines if line.verdict in _SENT],
+        "left_out": [line for line in lines if line.verdict not in _SENT],
+        "token": token,
+        "word": language,
+    }
+    return here.page("archive/why.html.j2", values)
 
 
 @router.api_route("/feed/{token}.{kind}", methods=["GET", "HEAD"])
@@ -106,8 +122,8 @@ def _digest(here: Site, token: str) -> Digest:
 
 
 def _rows(here: Site, digest: Digest) -> list[Row]:
-    because = here.language.reason
+    language = here.language_of(digest.subscriber)
     return [
-        row(here, entry.paper, digest.date, because(entry.reason), entry.topic)
-        for entry in digest.entries
+        row(language, entry.paper, digest.date, language.reason(entry.reason), heading)
+        for entry, heading in zip(digest.entries, headings(digest, language), strict=True)
     ]

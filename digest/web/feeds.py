@@ -41,8 +41,8 @@ class Item:
     @property
     def text(self) -> str:
         """What a reader sees below the title."""
-        because = f"Because: {self.because}" if self.because else ""
-        return "\n\n".join(part for part in (self.paper.who, self.paper.summary, because) if part)
+        parts = (self.paper.who, self.paper.summary, self.because)
+        return "\n\n".join(part for part in parts if part)
 
     @property
     def identifier(self) -> str:

@@ -14,6 +14,7 @@ from digest.rendering.papers import Detail, paper_fields
 from digest.web.bibtex import MEDIA_TYPE, bibtex
 from digest.web.context import Site
 from digest.web.feeds import ATOM, JSON, Feed, FeedKind, Item
+from digest.words import Words
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Row:
     """A paper in a list.
 
     Attributes:
-        because: why it is there, in words; "" where there is no reason but the day.
+        because: why it is there, as a sentence; "" where there is no reason but the day.
         heading: the topic it stands under, "" for none.
     """
 
@@ -32,9 +33,10 @@ class Row:
     heading: str = ""
 
 
-def row(here: Site, paper: Paper, day: date, because: str = "", heading: str = "") -> Row:
-    """A paper as lists show it: harmless text, in the installation's language."""
-    return Row(paper, paper_fields(paper, here.language, Detail.FULL), day, because, heading)
+def row(language: Words, paper: Paper, day: date, because: str = "", heading: str = "") -> Row:
+    """A paper as lists show it: harmless text."""
+    told = language("entry.because", reason=because) if because else ""
+    return Row(paper, paper_fields(paper, language, Detail.FULL), day, told, heading)
 
 
 def as_bibtex(rows: Iterable[Row], name: str) -> Response:

@@ -82,7 +82,7 @@ def find(here: Site, query: str, limit: int, offset: int = 0) -> Result:
     picked = shelf.pick(trees)
     because = here.language.reason
     rows = [
-        row(here, found.paper, found.day, because(found.reason))
+        row(here.language, found.paper, found.day, because(found.reason))
         for found in picked.found(limit, offset)
     ]
     return Result(picked.count, rows)

@@ -10,6 +10,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from digest.app import App
@@ -87,7 +88,15 @@ async def _refused(request: Request, error: Exception) -> Response:
     here: Site = request.app.state.site
     shown, status = _answer(error)
     title = shown.title if isinstance(shown, WebError) else "This link does not work"
-    return here.page("error.html.j2", {"title": title, "text": str(shown)}, status)
+    back = "" if isinstance(shown, TokenError) else _back(request)
+    return here.page("error.html.j2", {"title": title, "text": str(shown), "back": back}, status)
+
+
+def _back(request: Request) -> str:
+    """The page from which something was sent, for another try; "" where nothing was sent."""
+    asked = {**request.scope, "method": "GET"}
+    shown = any(route.matches(asked)[0] is Match.FULL for route in request.app.routes)
+    return request.url.path if request.method == "POST" and shown else ""
 
 
 def _answer(error: Exception) -> tuple[PaperDigestError, int]:
@@ -106,7 +115,8 @@ def _answer(error: Exception) -> tuple[PaperDigestError, int]:
 
 def _broken(here: Site) -> ASGIApp:
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        page = here.page("error.html.j2", _FAULT, 500)
+        back = _back(Request(scope))
+        page = here.page("error.html.j2", {**_FAULT, "back": back}, 500)
         await page(scope, receive, send)
 
     return answer

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from digest.publish.reasons import Explanation, explain
-from subscribers.model import Subscriber, Topic, WhenNothing
-from tests.installation import Installation
+from subscribers.model import Cadence, Subscriber, Topic, WhenNothing
+from tests.installation import Installation, instant
 
 THURSDAY, FRIDAY = date(2026, 8, 20), date(2026, 8, 21)
 
@@ -64,6 +64,43 @@ def test_what_did_not_fit_and_what_was_forbidden_are_told(installation: Installa
         ("full", "matches “paper”, but a better one fills the digest"),
         ("vetoed", 'forbidden by “"number 3"”'),
     ]
+
+
+def test_wishes_that_changed_later_do_not_change_what_was_left_out(
+    installation: Installation,
+) -> None:
+    reader = installation.add(topic="paper", cadence="daily", max_papers=1)
+    topics = (*reader.topics, Topic(text='"number 3"', excluded=True, paused=True))
+    installation.app.subscribers.edit(replace(reader, topics=topics), installation.now)
+    installation.lists(THURSDAY, 1, 2, 3)
+    installation.plan("2026-08-20 08:00")
+    changed = replace(reader, max_papers=20, near=True, topics=(Topic(text="zebra"),))
+    installation.app.subscribers.edit(changed, installation.now)
+    full = ("full", "matches “paper”, but a better one fills the digest")
+    assert verdicts(why(installation, reader))[1:] == [full, full]
+
+
+def test_a_week_says_what_an_earlier_digest_had_brought(installation: Installation) -> None:
+    reader = installation.add(topic="paper", cadence="daily")
+    installation.lists(THURSDAY, 1)
+    installation.plan("2026-08-20 08:00")
+    installation.deliver()
+    weekly = replace(reader.schedule, cadence=Cadence.WEEKLY, weekday=4)
+    installation.app.subscribers.edit(replace(reader, schedule=weekly), installation.now)
+    installation.now = instant("2026-08-21 07:00")
+    installation.lists(FRIDAY, 2)
+    installation.plan("2026-08-21 08:00")
+    installation.deliver()
+    installation.lists(date(2026, 8, 24), 3)  # what comes later changes nothing
+    found = {line.title: line.verdict for line in why(installation, reader, FRIDAY).papers}
+    assert found == {"A paper with the number 2": "chosen", "A paper with the number 1": "had"}
+
+
+def test_where_no_topic_is_asked_for_votes_decide(installation: Installation) -> None:
+    reader = installation.add(topic="", cadence="daily", max_papers=1)
+    installation.lists(THURSDAY, 1, 2)
+    installation.plan("2026-08-20 08:00")
+    assert verdicts(why(installation, reader))[1] == ("no match", "others have more votes")
 
 
 def test_where_no_digest_was_planned_it_is_what_the_edition_would_have_given(

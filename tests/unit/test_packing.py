@@ -29,12 +29,19 @@ entries = st.builds(
     topic=st.text(),
     returned=st.text(),
 )
+topics = st.builds(
+    Topic,
+    text=st.text(),
+    excluded=st.booleans(),
+    paused=st.booleans(),
+    muted_until=st.none() | st.dates(),
+)
 readers = st.builds(
     Subscriber,
     email=st.emails(),
     id=st.integers(1, 2**31),
     status=st.just(SubscriptionStatus.CONFIRMED),
-    topics=st.lists(st.builds(Topic, text=st.text(), excluded=st.booleans())).map(tuple),
+    topics=st.lists(topics).map(tuple),
     schedule=st.builds(
         Schedule,
         cadence=st.sampled_from(Cadence),

@@ -22,9 +22,25 @@ def test_a_date_is_written_as_a_masthead() -> None:
     assert EN.date(date(2026, 8, 3), "full") == "3 August 2026"
 
 
-@pytest.mark.parametrize(("count", "text"), [(1, "1 author"), (2, "2 authors"), (0, "0 authors")])
+@pytest.mark.parametrize(
+    ("count", "text"), [(1, "1\xa0author"), (2, "2\xa0authors"), (0, "0\xa0authors")]
+)
 def test_a_count_chooses_the_plural_form(count: int, text: str) -> None:
     assert EN("entry.authors", count=count) == text
+
+
+@pytest.mark.parametrize(
+    ("count", "english", "german"),
+    [
+        (999, "999", "999"),
+        (1000, "1k", "1k"),
+        (1299, "1.2k", "1,2k"),
+        (15_999, "15k", "15k"),
+        (10**12, "1000000k", "1000000k"),
+    ],
+)
+def test_a_large_number_is_short(count: int, english: str, german: str) -> None:
+    assert (EN.number(count), words.load("de").number(count)) == (english, german)
 
 
 @pytest.mark.parametrize(

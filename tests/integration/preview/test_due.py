@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -9,9 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from digest.model import DayState
 from digest.preview import Choice, Preview, look
 from digest.preview.deliveries import labels
 from digest.preview.errors import UnknownDelivery
+from digest.rendering.mime import part
+from digest.selection import Why
+from digest.testing import make_paper
 from subscribers.model import Cadence, Topic
 from tests.installation import Installation, instant
 
@@ -98,6 +103,61 @@ def test_a_week_whose_day_it_is_not_leaves_out_what_was_had(place: Installation)
     digest = shown(place, template="weekly", edition=f"{TUESDAY}").digest
     assert digest
     assert [entry.paper.key for entry in digest.entries] == ["arxiv:2608.00002"]
+
+
+def test_an_edition_that_a_run_would_close_first_is_in_what_is_shown(place: Installation) -> None:
+    place.add()
+    _fills(place, MONDAY, 1, 2)
+    place.now = instant("2026-08-19 09:00")
+    _fills(place, MONDAY, 1, 2)
+    seen = shown(place)
+    assert seen.due
+    standing = place.app.archive.standing("hub", MONDAY)
+    assert standing
+    assert standing.settled_at is None  # looking closes nothing
+    assert data(seen) == sent(place)
+
+
+def test_an_imported_edition_is_shown_before_any_run_has_numbered_it(place: Installation) -> None:
+    place.add()
+    place.source.lists(MONDAY, [make_paper(1)], DayState.CLOSED, fetched_at=place.now)
+    day = asyncio.run(place.source.fetch(MONDAY))
+    place.app.archive.store([day])
+    assert place.app.archive.settled(MONDAY) == []
+    seen = shown(place)
+    assert seen.due
+    assert data(seen) == sent(place)
+
+
+def test_a_page_that_stays_open_sees_the_votes_of_now(place: Installation) -> None:
+    place.add()
+    place.lists(MONDAY, 1)
+    app = place.open()
+    look(app, Choice(reader=READER))
+    place.source.lists(MONDAY, [replace(make_paper(1), upvotes=77)], fetched_at=place.now)
+    place.asks(MONDAY)
+    seen = look(app, Choice(reader=READER))
+    app.close()
+    assert data(seen) == sent(place)
+    assert b"77" in data(seen)
+
+
+def test_what_rests_at_the_moment_is_neither_named_nor_told(place: Installation) -> None:
+    reader = place.add(topic='"number 1"')
+    topics = (*reader.topics, Topic(text='"number 2"', paused=True))
+    place.app.subscribers.edit(replace(reader, topics=topics))
+    place.lists(MONDAY, 1, 2)
+    seen = shown(place)
+    assert [verdict.why for verdict in seen.verdicts] == [Why.CHOSEN, Why.NO_MATCH]
+    assert data(seen) == sent(place)
+    assert "and number 2" not in part(place.mailer.messages[-1], "plain")
+
+
+def _fills(place: Installation, day: date, *numbers: int) -> None:
+    """The source lists these papers and says that there may be more; nothing is closed."""
+    papers = [make_paper(number) for number in numbers]
+    place.source.lists(day, papers, DayState.OPEN, fetched_at=place.now)
+    asyncio.run(place.app.pull_days([("hub", day)]))
 
 
 def test_looking_plans_nothing(place: Installation) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import httpx
 import pytest
 from defusedxml import ElementTree
@@ -95,6 +97,22 @@ def test_a_digest_on_the_web_says_why_each_paper_came_or_was_left_out(
     assert "No topic matches" in page.text
     assert all(paper.title in page.text for paper in edition.papers)
     assert web.get(f"{link[:-2]}/why").status_code == 404
+
+
+def test_a_digest_on_the_web_speaks_its_readers_language(
+    installation: Installation, reader: Subscriber, edition: Edition, web: httpx.Client
+) -> None:
+    german = replace(reader, locale="de")
+    installation.subscribers.edit(german)
+    installation.app.publisher.welcome(german, "first")
+    link = installation.path(installation.links.web_copy(reader.id, "welcome", "first"))
+    copy, why = open_page(web, link), open_page(web, f"{link}/why")
+    assert "Freitag, 21. August" in copy.text
+    assert "Weil: „agent harness“ im Feld Titel" in copy.text
+    assert "Warum diese Artikel" in why.text
+    assert "Kein Thema passt" in why.text
+    assert all('lang="de"' in page.response.text for page in (copy, why))
+    assert edition.papers
 
 
 def test_a_digest_can_be_read_on_the_web(

@@ -10,6 +10,7 @@ import pytest
 from digest.links import Links
 from subscribers.model import Subscriber
 from tests.integration.web.conftest import Installation
+from tests.integration.web.pages import Page, open_page
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -45,6 +46,19 @@ def test_a_hostile_form_gets_a_clear_answer(
     assert answer.status_code == status
     assert "<h1>" in answer.text
     assert "<script>alert" not in answer.text
+
+
+def test_what_could_not_be_done_leads_back_to_its_page(
+    installation: Installation, reader: Subscriber, web: httpx.Client
+) -> None:
+    path = installation.path(installation.links.unsubscribe(reader.id))
+    for body in (b"scope=everything", b"a=" + b"x" * 200_000, b"scope=%00"):
+        page = Page(web.post(path, content=body, headers=FORM))
+        assert path in page.links
+        assert open_page(web, path).response.status_code == 200
+    for answer in (web.get("/nowhere"), web.post("/nowhere"), web.post(f"{path[:-2]}AA")):
+        assert {"/", "/archive", "/search"} <= set(Page(answer).links)
+        assert f"{path[:-2]}AA" not in Page(answer).links
 
 
 @pytest.mark.parametrize("content_type", ["multipart/form-data", "multipart/form-data; boundary=x"])
