@@ -48,6 +48,15 @@ def test_a_fault_of_the_html_is_found(tmp_path: Path, html: str, rule: str) -> N
     assert rule in warned(own_template(tmp_path, html))
 
 
+def test_a_site_without_https_is_said_once_for_all_its_links(tmp_path: Path) -> None:
+    renderer = emails.make_renderer(tmp_path, public_url="http://papers.example.org")
+    found = [f for f in lint(specimen(renderer, "daily")) if f.severity is not Severity.NOTE]
+    assert [(f.place, f.problem) for f in found] == [
+        ("List-Unsubscribe", "it is not https"),
+        ("line 53 of the HTML and 25 more", "http://papers.example.org is not https"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("address", "grave"),
     [

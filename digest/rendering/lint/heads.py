@@ -52,6 +52,9 @@ def _check_list(read: EmailMessage) -> Iterator[Finding]:
         remedy = "Set sender.public_url to the https address of `digest web`."
         problem = "by mail only: Gmail and Yahoo ask bulk senders for one click"
         yield Finding("headers", Severity.NOTE, "List-Unsubscribe", problem, remedy)
+    elif way.startswith("<http:"):
+        remedy = "Set sender.public_url to an https address: one click asks for it (RFC 8058)."
+        yield Finding("headers", Severity.ERROR, "List-Unsubscribe", "it is not https", remedy)
     elif read.get("List-Unsubscribe-Post") != "List-Unsubscribe=One-Click":
         remedy = "RFC 8058 wants exactly List-Unsubscribe=One-Click."
         yield Finding("headers", Severity.ERROR, "List-Unsubscribe-Post", "missing", remedy)

@@ -29,6 +29,21 @@ def check_links(page: Page) -> Iterator[Finding]:
     links = [element for element in page.all("a") if "href" in element.attributes]
     for link in links:
         yield from _check_link(page, link)
+    yield from _check_plain(links)
+
+
+def _check_plain(links: list[Element]) -> Iterator[Finding]:
+    """Links by plain http, each host once: it is one setting, or one template, that is wrong."""
+    hosts: dict[str, list[Element]] = {}
+    for link in links:
+        address = urlsplit(link.attributes["href"])
+        if address.scheme == "http":
+            hosts.setdefault(f"http://{address.netloc}", []).append(link)
+    for host, found in hosts.items():
+        more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+        remedy = "Use https: filters count plain http against the sender."
+        place, problem = f"{found[0].place}{more}", f"{host[:60]} is not https"
+        yield Finding("links", Severity.WARNING, place, problem, remedy)
 
 
 def check_way_out(page: Page, way: str) -> Iterator[Finding]:
@@ -46,9 +61,6 @@ def _check_link(page: Page, link: Element) -> Iterator[Finding]:
         problem = f"a link to {address[:60]!r}"
         remedy = "Links of a mail need https:// and a host."
         yield Finding("links", Severity.ERROR, link.place, problem, remedy)
-    elif scheme == "http":
-        remedy = "Use https: filters count plain http against the sender."
-        yield Finding("links", Severity.WARNING, link.place, f"{address[:60]} is not https", remedy)
     named = name or link.attributes.get("aria-label") or link.attributes.get("title")
     if not named or (name.casefold() in _GENERIC and not link.attributes.get("aria-label")):
         problem = f"the link {name!r} does not say where it leads"
