@@ -68,9 +68,11 @@ def _why(here: Site, token: str) -> Response:
         raise InvalidToken from None
     language = here.language_of(reader)
     lines = of_delivery(here.app.archive, delivery, here.app.selector, language)
+    left_out = [line for line in lines if line.verdict not in _SENT]
     values = {
         "sent": [line for line in lines if line.verdict in _SENT],
-        "left_out": [line for line in lines if line.verdict not in _SENT],
+        # What a topic is about comes first; of the rest there is nothing to tell.
+        "left_out": sorted(left_out, key=lambda line: line.verdict == Why.NO_MATCH),
         "token": token,
         "word": language,
     }

@@ -87,8 +87,9 @@ async def _refused(request: Request, error: Exception) -> Response:
     """Whatever goes wrong by the reader's doing or the link's: a page that says what."""
     here: Site = request.app.state.site
     shown, status = _answer(error)
-    title = shown.title if isinstance(shown, WebError) else "This link does not work"
-    back = "" if isinstance(shown, TokenError) else _back(request)
+    link = isinstance(shown, TokenError)
+    title = "This link does not work" if link else getattr(shown, "title", WebError.title)
+    back = "" if link else _back(request)
     return here.page("error.html.j2", {"title": title, "text": str(shown), "back": back}, status)
 
 
