@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -11,30 +11,17 @@ from sqlalchemy import Engine, StaticPool, create_engine
 
 from digest.archive import Archive, tables
 from digest.archive.settling import NOTHING_LISTED
-from digest.errors import UnknownEdition, UnknownFrozenCopy
+from digest.errors import UnknownEdition
 from digest.identity import paper_key
-from digest.model import DayState, EditionState, Paper, SourceDay, Trend
+from digest.model import DayState, EditionState, Paper
 from digest.occasions import Settled
 from digest.testing import FakeSource, make_paper
-
-THURSDAY, FRIDAY, SATURDAY, MONDAY = (date(2026, 8, day) for day in (20, 21, 22, 24))
-NOON = datetime(2026, 8, 20, 12, tzinfo=UTC)
-HUB = FakeSource("hub")
+from tests.archives import FRIDAY, HUB, MONDAY, NOON, SATURDAY, THURSDAY, keys, lists
 
 
 @pytest.fixture
 def archive(engine: Engine) -> Archive:
     return Archive(engine)
-
-
-def lists(
-    day: date, *papers: Paper, state: DayState = DayState.CLOSED, at: datetime = NOON
-) -> SourceDay:
-    return HUB.lists(day, papers, state, fetched_at=at)
-
-
-def keys(archive: Archive, day: date) -> list[str]:
-    return [paper.key for paper in archive.edition(day).papers]
 
 
 def test_an_edition_comes_back_as_stored(archive: Archive) -> None:
@@ -196,59 +183,6 @@ def test_the_papers_of_a_span_come_in_the_order_of_their_days(archive: Archive) 
     assert len(list(archive.papers())) == 3
 
 
-def test_search_finds_papers_with_every_word(archive: Archive) -> None:
-    one = make_paper(1, title="In-context learning", authors=("Zoë Müller",), author_count=1)
-    archive.store([lists(THURSDAY, one, make_paper(2, abstract="100% of context"))])
-    assert [paper.key for _, paper in archive.search("CONTEXT müller")] == [one.key]
-    assert [paper.key for _, paper in archive.search("0%")] == [make_paper(2).key]
-    assert archive.search("context", since=FRIDAY) == []
-
-
-def test_votes_are_kept_as_they_grow(archive: Archive) -> None:
-    for hour, upvotes in enumerate((1, 1, 5)):
-        at = NOON + timedelta(hours=hour)
-        archive.store([lists(THURSDAY, make_paper(1, upvotes=upvotes), state=DayState.OPEN, at=at)])
-    assert [upvotes for _, upvotes in archive.votes(make_paper(1).key)] == [1, 5]
-
-
-def test_an_edition_tells_how_votes_grew(archive: Archive) -> None:
-    votes_at(archive, {0: 12, 20: 42})
-    found = archive.with_trends(archive.edition(THURSDAY), THURSDAY, NOON + timedelta(hours=24))
-    (paper,) = found.papers
-    assert (paper.upvotes, paper.trend) == (42, Trend(gained=30, hours=24))
-    assert archive.thaw(archive.freeze(found.papers)) == found.papers
-    assert archive.edition(THURSDAY).papers[0].trend is None
-
-
-def test_old_snapshots_are_forgotten_but_the_one_that_still_holds(archive: Archive) -> None:
-    votes_at(archive, {0: 1, 1: 5, 2: 9})
-    archive.store([lists(SATURDAY, make_paper(2), at=NOON + timedelta(days=31))])
-    assert [upvotes for _, upvotes in archive.votes(make_paper(1).key)] == [9]
-
-
-def votes_at(archive: Archive, upvotes: dict[int, int]) -> None:
-    """A paper's votes as they were seen so many hours after noon."""
-    for hour, count in upvotes.items():
-        at, paper = NOON + timedelta(hours=hour), make_paper(1, upvotes=count)
-        archive.store([lists(THURSDAY, paper, state=DayState.OPEN, at=at)])
-
-
-def test_a_frozen_copy_stays_what_it_was(archive: Archive) -> None:
-    archive.store([lists(THURSDAY, make_paper(1, upvotes=1), make_paper(2))])
-    before = archive.edition(THURSDAY).papers
-    number = archive.freeze(before)
-    archive.store([lists(FRIDAY, make_paper(1, upvotes=2, abstract="x" * 99))])
-    assert archive.edition(THURSDAY).papers != before
-    assert archive.thaw(number) == before
-    assert archive.freeze(before) == number
-    assert archive.freeze(before[::-1]) != number
-
-
-def test_a_frozen_copy_that_is_not_there_is_named(archive: Archive) -> None:
-    with pytest.raises(UnknownFrozenCopy, match="number 7"):
-        archive.thaw(7)
-
-
 def test_a_fault_in_the_middle_stores_nothing(archive: Archive) -> None:
     broken = replace(lists(FRIDAY, make_paper(2)), fetched_at=datetime(2026, 8, 21))  # noqa: DTZ001
     with pytest.raises(Exception, match="time zone"):
@@ -309,24 +243,12 @@ def test_whatever_sources_answer_each_paper_is_in_one_edition(
     engine.dispose()
 
 
-def test_papers_are_found_by_their_keys_at_once(archive: Archive) -> None:
-    archive.store([lists(THURSDAY, *map(make_paper, range(1, 900)))])
-    wanted = [make_paper(number).key for number in (*range(850, 910), 1)]
-    assert set(archive.known(wanted)) == {make_paper(n).key for n in (*range(850, 900), 1)}
-
-
 def test_two_that_store_at_once_do_not_meet(archive: Archive) -> None:
     days = [lists(THURSDAY, *map(make_paper, range(1, 40))) for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
         results = list(pool.map(lambda day: archive.store([day]), days))
     assert sorted(result.new for result in results) == [0, 0, 0, 39]
     assert len(archive.edition(THURSDAY).papers) == 39
-
-
-def test_two_that_freeze_at_once_get_one_copy(archive: Archive) -> None:
-    papers = [make_paper(number) for number in range(1, 40)]
-    with ThreadPoolExecutor(4) as pool:
-        assert len(set(pool.map(archive.freeze, [papers] * 4))) == 1
 
 
 def test_a_new_version_that_is_announced_brings_back_what_is_known(archive: Archive) -> None:

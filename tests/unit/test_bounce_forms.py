@@ -6,43 +6,12 @@ No sentence is a system's own: a rule that only knows one wording finds nothing 
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
 
 import pytest
 
 from digest.delivery.bounces import Kind, Notice, read
 from digest.delivery.statuses import Meaning, meaning
-
-COPY = """
-Return-Path: <digest+token@digest.example>
-Message-ID: <name@digest.example>
-To: reader@example.org
-Subject: Unknown users, spam and quotas: three papers
-
-Full mailboxes and blocked senders, a survey: 550 5.7.1.
-"""
-
-
-@dataclass(frozen=True)
-class Form:
-    """A mail that came back.
-
-    Attributes:
-        type: of its content; a report's parts are written out in the text.
-    """
-
-    text: str
-    sender: str = "MAILER-DAEMON@mx.example.net"
-    subject: str = "Undelivered mail"
-    type: str = "text/plain; charset=utf-8"
-    extra: str = ""
-
-    @property
-    def octets(self) -> bytes:
-        """The mail on the wire."""
-        head = f"From: {self.sender}\nTo: digest+abc@digest.example\nSubject: {self.subject}\n"
-        mail = f"{head}MIME-Version: 1.0\nContent-Type: {self.type}\n{self.extra}\n{self.text}"
-        return mail.replace("\n", "\r\n").encode()
+from tests.bounces import COPY, Form
 
 
 def report(fields: str, *, kind: str = "message/delivery-status") -> Form:
@@ -270,33 +239,3 @@ def test_an_answer_of_a_machine_is_ignored(subject: str, extra: str) -> None:
     text = "unsubscribe\nI am away and read mail again on Monday.\n"
     form = Form(text, sender="reader@example.org", subject=subject, extra=extra)
     assert read(form.octets).kind is Kind.AUTO_REPLY
-
-
-@pytest.mark.parametrize("kind", ["abuse", "fraud", "other", "opt-out"])
-def test_a_complaint_names_its_reader_where_the_return_path_is_lost(kind: str) -> None:
-    text = f"--b\nContent-Type: message/feedback-report\n\nFeedback-Type: {kind}\nVersion: 1\n"
-    text += "Original-Rcpt-To: <reader@example.org>\n\n--b\nContent-Type: message/rfc822\n"
-    form = Form(f"{text}{COPY}\n--b--\n", type="multipart/report; report-type=x; boundary=b")
-    notice = read(form.octets)
-    assert notice.kind is Kind.COMPLAINT
-    assert "reader@example.org" in notice.readers
-
-
-@pytest.mark.parametrize("kind", ["not-spam", "virus", "auth-failure", "dmarc"])
-def test_other_reports_of_feedback_are_no_complaints(kind: str) -> None:
-    text = f"--b\nContent-Type: message/feedback-report\n\nFeedback-Type: {kind}\n\n--b--\n"
-    form = Form(text, type="multipart/report; report-type=feedback-report; boundary=b")
-    assert read(form.octets).kind is not Kind.COMPLAINT
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "I liked the second paper. Does its address space really exist?\n",
-        "Thank you! No action is needed on my account.\n",
-        "Could you send me the digest later in the day?\n",
-    ],
-)
-def test_a_persons_letter_is_nothing_else(text: str) -> None:
-    form = Form(text, sender="Reader <reader@example.org>", subject="Re: Three papers")
-    assert read(form.octets).kind is Kind.OTHER

@@ -11,18 +11,15 @@ from digest.editions import (
     Standing,
     after_answer,
     after_failure,
-    combine,
-    combined_state,
     distinct,
     ending,
-    gathered,
     merge,
     merge_earlier,
     return_reason,
     same_paper,
 )
 from digest.identity import paper_key
-from digest.model import DayState, Edition, EditionState, Link, LinkKind, Paper, SourceDay
+from digest.model import DayState, EditionState, Link, LinkKind, Paper, SourceDay
 from digest.testing import make_paper
 
 DAY = date(2026, 8, 20)
@@ -257,45 +254,3 @@ def test_an_edition_does_not_end_while_its_source_fails() -> None:
 )
 def test_what_has_ended_or_never_filled_is_left_alone(state: EditionState) -> None:
     assert ends(replace(FILLING, state=state), 99) is None
-
-
-def edition(source: str, *papers: Paper, state: EditionState, reason: str = "") -> Edition:
-    return Edition(date=DAY, papers=papers, state=state, source=source, reason=reason)
-
-
-def test_a_date_of_two_sources_is_one_view_with_each_paper_once() -> None:
-    one = edition("hub", TITLE_ONLY, state=EditionState.SETTLED)
-    two = edition("lab", WITH_ID, make_paper(2), state=EditionState.SETTLED)
-    both = combine([one, two])
-    assert (both.source, both.state) == ("hub+lab", EditionState.SETTLED)
-    assert [paper.key for paper in both.papers] == [WITH_ID.key, make_paper(2).key]
-
-
-def test_a_combined_date_tells_whose_reason_it_is() -> None:
-    one = edition("hub", make_paper(), state=EditionState.SETTLED)
-    two = edition("arxiv", state=EditionState.EMPTY, reason="holiday")
-    assert combine([one, two]).reason == "arxiv: holiday"
-    assert combine([two]) == two
-
-
-def test_editions_of_two_dates_are_not_combined() -> None:
-    one = edition("hub", state=EditionState.EMPTY)
-    with pytest.raises(ValueError, match="one date"):
-        combine([one, replace(one, date=date(2026, 8, 21))])
-
-
-@pytest.mark.parametrize(
-    ("states", "combined"),
-    [("settled filling", "filling"), ("failed settled", "settled"), ("empty failed", "failed")],
-)
-def test_one_source_that_fills_keeps_the_date_open(states: str, combined: str) -> None:
-    assert combined_state([EditionState(name) for name in states.split()]) == combined
-
-
-def test_answers_of_one_source_and_day_are_taken_together() -> None:
-    later = replace(answer(1), date=date(2026, 8, 21))
-    found = gathered([later, answer(1), answer(2, DayState.CLOSED)])
-    assert [(day.date.day, len(day.papers), day.state.value) for day in found] == [
-        (20, 3, "closed"),
-        (21, 1, "open"),
-    ]

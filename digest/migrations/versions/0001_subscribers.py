@@ -11,6 +11,28 @@ down_revision = None
 
 def upgrade() -> None:
     """To this schema."""
+    _create_subscribers()
+    _create_suppressions()
+    _create_token_uses()
+    _create_topics()
+    _create_consents()
+    _create_subscriber_topics()
+
+
+def downgrade() -> None:
+    """Back to the one before."""
+    op.drop_index("ix_subscriber_topics_topic_id", table_name="subscriber_topics")
+    op.drop_table("subscriber_topics")
+    op.drop_index("ix_consents_subscriber_id", table_name="consents")
+    op.drop_table("consents")
+    op.drop_table("topics")
+    op.drop_table("token_uses")
+    op.drop_table("suppressions")
+    op.drop_index("ix_subscribers_status_due_at", table_name="subscribers")
+    op.drop_table("subscribers")
+
+
+def _create_subscribers() -> None:
     op.create_table(
         "subscribers",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -43,6 +65,9 @@ def upgrade() -> None:
     op.create_index(
         "ix_subscribers_status_due_at", "subscribers", ["status", "due_at"], unique=False
     )
+
+
+def _create_suppressions() -> None:
     op.create_table(
         "suppressions",
         sa.Column("address_hash", sa.String(length=64), nullable=False),
@@ -51,12 +76,18 @@ def upgrade() -> None:
         sa.Column("detail", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("address_hash", name="pk_suppressions"),
     )
+
+
+def _create_token_uses() -> None:
     op.create_table(
         "token_uses",
         sa.Column("token_hash", sa.String(length=64), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("token_hash", name="pk_token_uses"),
     )
+
+
+def _create_topics() -> None:
     op.create_table(
         "topics",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -65,6 +96,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_topics"),
         sa.UniqueConstraint("text_hash", name="uq_topics_text_hash"),
     )
+
+
+def _create_consents() -> None:
     op.create_table(
         "consents",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -82,6 +116,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_consents"),
     )
     op.create_index("ix_consents_subscriber_id", "consents", ["subscriber_id"], unique=False)
+
+
+def _create_subscriber_topics() -> None:
     op.create_table(
         "subscriber_topics",
         sa.Column("subscriber_id", sa.Integer(), nullable=False),
@@ -102,16 +139,3 @@ def upgrade() -> None:
     op.create_index(
         "ix_subscriber_topics_topic_id", "subscriber_topics", ["topic_id"], unique=False
     )
-
-
-def downgrade() -> None:
-    """Back to the one before."""
-    op.drop_index("ix_subscriber_topics_topic_id", table_name="subscriber_topics")
-    op.drop_table("subscriber_topics")
-    op.drop_index("ix_consents_subscriber_id", table_name="consents")
-    op.drop_table("consents")
-    op.drop_table("topics")
-    op.drop_table("token_uses")
-    op.drop_table("suppressions")
-    op.drop_index("ix_subscribers_status_due_at", table_name="subscribers")
-    op.drop_table("subscribers")

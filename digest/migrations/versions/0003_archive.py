@@ -11,6 +11,28 @@ down_revision = "0002"
 
 def upgrade() -> None:
     """To this schema."""
+    _create_editions()
+    _create_papers()
+    _create_paper_aliases()
+    _create_paper_votes()
+    _create_paper_returns()
+    _create_frozen_papers()
+
+
+def downgrade() -> None:
+    """Back to the one before."""
+    op.drop_table("frozen_papers")
+    op.drop_table("paper_returns")
+    op.drop_table("paper_votes")
+    op.drop_index("ix_paper_aliases_paper_id", table_name="paper_aliases")
+    op.drop_table("paper_aliases")
+    op.drop_index("ix_papers_edition_id_position", table_name="papers")
+    op.drop_index("ix_papers_title_hash", table_name="papers")
+    op.drop_table("papers")
+    op.drop_table("editions")
+
+
+def _create_editions() -> None:
     op.create_table(
         "editions",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -28,6 +50,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_editions"),
         sa.UniqueConstraint("date", "source", name="uq_editions_date_source"),
     )
+
+
+def _create_papers() -> None:
     op.create_table(
         "papers",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -49,6 +74,9 @@ def upgrade() -> None:
     op.create_index(
         "ix_papers_edition_id_position", "papers", ["edition_id", "position"], unique=False
     )
+
+
+def _create_paper_aliases() -> None:
     op.create_table(
         "paper_aliases",
         sa.Column("key", sa.Text(), nullable=False),
@@ -59,6 +87,9 @@ def upgrade() -> None:
         ),
     )
     op.create_index("ix_paper_aliases_paper_id", "paper_aliases", ["paper_id"], unique=False)
+
+
+def _create_paper_votes() -> None:
     op.create_table(
         "paper_votes",
         sa.Column("paper_id", sa.Integer(), nullable=False),
@@ -69,6 +100,9 @@ def upgrade() -> None:
             ["paper_id"], ["papers.id"], name="fk_paper_votes_paper_id", ondelete="CASCADE"
         ),
     )
+
+
+def _create_paper_returns() -> None:
     op.create_table(
         "paper_returns",
         sa.Column("edition_id", sa.Integer(), nullable=False),
@@ -85,6 +119,9 @@ def upgrade() -> None:
             ["paper_id"], ["papers.id"], name="fk_paper_returns_paper_id", ondelete="CASCADE"
         ),
     )
+
+
+def _create_frozen_papers() -> None:
     op.create_table(
         "frozen_papers",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -94,16 +131,3 @@ def upgrade() -> None:
         sa.UniqueConstraint("content_hash", name="uq_frozen_papers_content_hash"),
         sqlite_autoincrement=True,
     )
-
-
-def downgrade() -> None:
-    """Back to the one before."""
-    op.drop_table("frozen_papers")
-    op.drop_table("paper_returns")
-    op.drop_table("paper_votes")
-    op.drop_index("ix_paper_aliases_paper_id", table_name="paper_aliases")
-    op.drop_table("paper_aliases")
-    op.drop_index("ix_papers_edition_id_position", table_name="papers")
-    op.drop_index("ix_papers_title_hash", table_name="papers")
-    op.drop_table("papers")
-    op.drop_table("editions")

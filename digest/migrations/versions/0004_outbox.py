@@ -39,10 +39,7 @@ def upgrade() -> None:
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
-            ["subscriber_id"],
-            ["subscribers.id"],
-            name="fk_deliveries_subscriber_id",
-            ondelete="CASCADE",
+            ["subscriber_id"], ["subscribers.id"], "fk_deliveries_subscriber_id", ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name="pk_deliveries"),
         sa.UniqueConstraint(
@@ -50,6 +47,16 @@ def upgrade() -> None:
         ),
         sqlite_autoincrement=True,
     )
+    _index_what_waits()
+
+
+def downgrade() -> None:
+    """Back to the one before."""
+    op.drop_index("ix_deliveries_next_attempt_at", table_name="deliveries")
+    op.drop_table("deliveries")
+
+
+def _index_what_waits() -> None:
     waits = sa.text("next_attempt_at IS NOT NULL")
     op.create_index(
         "ix_deliveries_next_attempt_at",
@@ -59,9 +66,3 @@ def upgrade() -> None:
         sqlite_where=waits,
         postgresql_where=waits,
     )
-
-
-def downgrade() -> None:
-    """Back to the one before."""
-    op.drop_index("ix_deliveries_next_attempt_at", table_name="deliveries")
-    op.drop_table("deliveries")
