@@ -89,8 +89,7 @@ def _stems(reading: Reading) -> Iterator[str]:
     for _ in range(_TITLE_WEIGHT):
         yield from (word.stem for word in reading.title)
     yield from (word.stem for word in reading.abstract)
-    for keyword in reading.keywords:
-        yield from (word.stem for word in keyword)
+    yield from (word.stem for word in reading.keywords)
 
 
 def _saturated(counts: Integers, lengths: Integers) -> Floats:

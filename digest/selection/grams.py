@@ -1,7 +1,7 @@
 """Papers as TF-IDF rows of words and of pairs of words: what learning reads of a paper.
 
 Pairs tell a subject where single words do not (*state space*, *tool use*). A pair never holds
-a function word and never spans title and abstract.
+a function word and never spans two texts, or a comma or the end of a sentence within one.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from itertools import pairwise
 import numpy as np
 
 from digest.selection.corpus import Floats, Integers
-from digest.selection.reading import Reading
+from digest.selection.reading import Place, Reading
 from digest.selection.span import Span
 from digest.selection.vectors import Rows
-from subscribers.topics import Word
+from subscribers.topics import MARK, Word
 
 _TITLE_WEIGHT = 3
 _LEAST = 2  # a term of one paper tells nothing of others
@@ -35,7 +35,7 @@ though through throughout thus to together too toward towards under until up upo
 was we well were what when where whereas wherein whether which while who whole whom whose why
 will with within without would yet you your
 """
-_FUNCTION_WORDS = frozenset(_LITTLE.split())
+_PARTING = frozenset((*_LITTLE.split(), MARK.folded))
 
 
 class Grams:
@@ -106,15 +106,13 @@ def _rows(counts: Sequence[Counter[int]], width: int) -> Rows:
 
 
 def _grams(reading: Reading) -> Iterator[str]:
-    title = list(_of(reading.title))
-    for _ in range(_TITLE_WEIGHT):
-        yield from title
-    yield from _of(reading.abstract)
-    for keyword in reading.keywords:
-        yield from _of(keyword)
+    for place, text in reading.texts:
+        grams = list(_of(text))
+        for _ in range(_TITLE_WEIGHT if place is Place.TITLE else 1):
+            yield from grams
 
 
 def _of(text: Sequence[Word]) -> Iterator[str]:
-    stems = ["" if word.folded in _FUNCTION_WORDS else word.stem for word in text]
+    stems = ["" if word.folded in _PARTING else word.stem for word in text]
     yield from (stem for stem in stems if len(stem) > 1)
     yield from (f"{first} {second}" for first, second in pairwise(stems) if first and second)

@@ -11,11 +11,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 from functools import lru_cache
+from itertools import accumulate, pairwise
 
 from digest.model import Paper
 from digest.selection.fields import holds_field
 from digest.selection.reading import Place, Reading
-from subscribers.topics import Field, Term, Word, acronym_of, words
+from subscribers.topics import Field, Term, Word, acronym_of, marked
 
 
 class Form(IntEnum):
@@ -29,10 +30,15 @@ class Form(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A phrase ready to be looked up: its words joined, in one form."""
+    """A phrase ready to be looked up: its words joined, in one form.
+
+    Attributes:
+        cuts: letters with which a word begins in any case: an acronym is a word of its own.
+    """
 
     form: Form
     text: str
+    cuts: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
@@ -52,12 +58,23 @@ class Hits:
 @lru_cache(maxsize=1 << 16)
 def key_of(term: Term) -> Key:
     """What a phrase is looked up by: a lone acronym by its capitals, quotes without stemming."""
-    found = words(term.text)
+    found = marked(term.text)
     if len(found) == 1 and (known := acronym_of(found[0].written)):
         return Key(Form.EXACT, found[0].written) if term.quoted else Key(Form.WRITTEN, known)
-    if term.quoted:
-        return Key(Form.FOLDED, "".join(word.folded for word in found))
-    return Key(Form.STEM, "".join(word.stem for word in found))
+    form = Form.FOLDED if term.quoted else Form.STEM
+    parts = [word.folded if term.quoted else word.stem for word in found]
+    return Key(form, "".join(parts), tuple(_cuts(found, parts)))
+
+
+def _cuts(found: Sequence[Word], parts: Sequence[str]) -> Iterator[int]:
+    """Where an acronym of a phrase begins or ends among letters: GPT-4o may be GPT4o."""
+    ends = accumulate(map(len, parts))
+    for end, (one, two), (before, after) in zip(
+        ends, pairwise(found), pairwise(parts), strict=False
+    ):
+        parted = acronym_of(one.written) or acronym_of(two.written)
+        if parted and before[-1].isalpha() and after[0].isalpha():
+            yield end
 
 
 class PaperIndex:
@@ -77,7 +94,7 @@ class PaperIndex:
             self._find(1 << number, reading, wanted)
 
     def _find(self, bit: int, reading: Reading, wanted: _Wanted) -> None:
-        for place, text in reading.texts():
+        for place, text in reading.texts:
             for key in wanted.found_in(text):
                 self._hits[key].masks[place] |= bit
 
@@ -102,9 +119,9 @@ class _Wanted:
     """The phrases asked for, as joined words and all their beginnings."""
 
     def __init__(self, keys: Iterable[Key]) -> None:
-        self._texts: dict[Form, set[str]] = {form: set() for form in Form}
+        self._texts: dict[Form, dict[str, list[Key]]] = {form: {} for form in Form}
         for key in keys:
-            self._texts[key.form].add(key.text)
+            self._texts[key.form].setdefault(key.text, []).append(key)
         self._acronyms = self._texts[Form.WRITTEN]
         self._starts = {
             form: {text[:n] for text in self._texts[form] for n in range(1, len(text) + 1)}
@@ -140,11 +157,17 @@ class _Wanted:
             joined, after = word, first + 1
             while joined in starts:
                 if joined in wanted:
-                    yield Key(form, joined)
+                    yield from _parted(wanted[joined], text[first:after])
                 if after == len(text):
                     break
                 joined += text[after]
                 after += 1
+
+
+def _parted(keys: Iterable[Key], run: Sequence[str]) -> Iterator[Key]:
+    """The phrases whose acronyms are words of their own in a run of words."""
+    ends = frozenset(accumulate(map(len, run)))
+    return (key for key in keys if ends.issuperset(key.cuts))
 
 
 PHRASE_PLACES: dict[Field, tuple[Place, ...]] = {

@@ -69,7 +69,7 @@ def _written(papers: Sequence[Paper]) -> dict[str, str]:
 
 
 def _terms(paper: Paper) -> Iterator[tuple[str, str]]:
-    for _, text in read(paper).texts():
+    for _, text in read(paper).texts:
         for word in text:
             yield word.stem, word.folded
         for one, two in pairwise(text):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cached_property
 
 from digest.model import Paper
-from subscribers.topics import Word, words
+from subscribers.topics import MARK, Word, marked
 
 
 class Place(IntEnum):
@@ -18,26 +18,41 @@ class Place(IntEnum):
     ABSTRACT = 2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reading:
-    """The words of one paper."""
+    """The words of one paper.
 
-    title: tuple[Word, ...]
-    abstract: tuple[Word, ...]
-    keywords: tuple[tuple[Word, ...], ...] = ()
+    Attributes:
+        texts: each text with its place, `MARK` standing between its clauses.
+    """
 
-    def texts(self) -> Iterator[tuple[Place, tuple[Word, ...]]]:
-        """Each text with its place."""
-        yield Place.TITLE, self.title
-        yield Place.ABSTRACT, self.abstract
-        for keyword in self.keywords:
-            yield Place.KEYWORD, keyword
+    texts: tuple[tuple[Place, tuple[Word, ...]], ...]
+
+    @cached_property
+    def title(self) -> tuple[Word, ...]:
+        """The words of the title alone."""
+        return self._words(Place.TITLE)
+
+    @cached_property
+    def abstract(self) -> tuple[Word, ...]:
+        """The words of the abstract alone."""
+        return self._words(Place.ABSTRACT)
+
+    @cached_property
+    def keywords(self) -> tuple[Word, ...]:
+        """The words of all keywords."""
+        return self._words(Place.KEYWORD)
+
+    def _words(self, asked: Place) -> tuple[Word, ...]:
+        texts = (text for place, text in self.texts if place is asked)
+        return tuple(word for text in texts for word in text if word is not MARK)
 
 
 def read(paper: Paper) -> Reading:
     """The words of a paper. Where it has no abstract, its summary stands in for it."""
-    return Reading(
-        words(paper.title),
-        words(paper.abstract or paper.summary),
-        tuple(map(words, paper.keywords)),
+    texts = (
+        (Place.TITLE, paper.title),
+        (Place.ABSTRACT, paper.abstract or paper.summary),
+        *((Place.KEYWORD, keyword) for keyword in paper.keywords),
     )
+    return Reading(tuple((place, marked(text)) for place, text in texts))

@@ -53,18 +53,22 @@ class Runs:
         """The texts that hold a word; one may stand several times."""
         return self._texts[self._places(word)]
 
-    def joined(self, letters: str) -> Integers:
+    def joined(self, letters: str, cuts: Sequence[int] = ()) -> Integers:
         """The texts that hold words which, joined, are these letters; one may stand several times.
 
         Where the words part does not count: `pre training` and `pretraining` are the same.
         Letter by letter it is known at which places a run that has come so far goes on.
+
+        Args:
+            letters: of the words.
+            cuts: letters with which a word begins in any case.
         """
         reached: list[list[Integers]] = [[] for _ in range(len(letters) + 1)]
         for first in range(len(letters)):
             if first and not reached[first]:
                 continue
             so_far = np.concatenate(reached[first]) if first else None
-            for word in self._beginnings(letters, first):
+            for word in self._beginnings(letters, first, cuts):
                 if so_far is None:
                     places = self._places(word)
                 else:
@@ -74,9 +78,10 @@ class Runs:
         ends = reached[-1] if letters else []
         return self._texts[np.concatenate(ends) - 1] if ends else np.empty(0, np.int64)
 
-    def _beginnings(self, letters: str, first: int) -> Iterator[str]:
+    def _beginnings(self, letters: str, first: int, cuts: Sequence[int]) -> Iterator[str]:
         """The words of the row with which the letters go on from one of them."""
-        for after in range(first + 1, min(first + self._longest, len(letters)) + 1):
+        end = next((cut for cut in cuts if cut > first), len(letters))
+        for after in range(first + 1, min(first + self._longest, end) + 1):
             if letters[first:after] in self._known:
                 yield letters[first:after]
 

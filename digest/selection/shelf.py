@@ -28,7 +28,7 @@ class ShelfIndex(PaperIndex):
         super().__init__((), ())
         self.count = len(papers)
         self.everything = (1 << len(papers)) - 1
-        texts = [(number, *text) for number, p in enumerate(papers) for text in read(p).texts()]
+        texts = [(number, *text) for number, p in enumerate(papers) for text in read(p).texts]
         self._papers = np.array([number for number, _, _ in texts], dtype=np.int64)
         self._places = np.array([place for _, place, _ in texts], dtype=np.int64)
         row = Row(text for _, _, text in texts)
@@ -57,7 +57,7 @@ class ShelfIndex(PaperIndex):
         elif key.form is Form.EXACT:
             texts = runs.alone(key.text)
         else:
-            texts = runs.joined(key.text)
+            texts = runs.joined(key.text, key.cuts)
         places = (self._papers[texts[self._places[texts] == place]] for place in Place)
         return Hits([_mask(papers, self.count) for papers in places])
 

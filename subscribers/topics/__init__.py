@@ -8,7 +8,7 @@ from __future__ import annotations
 from subscribers.topics.acronyms import Ambiguity, ambiguities
 from subscribers.topics.asking import Choice, Question, answered, questions
 from subscribers.topics.describe import in_words
-from subscribers.topics.normal import Word, acronym_of, is_acronym, words
+from subscribers.topics.normal import MARK, Word, acronym_of, is_acronym, marked, words
 from subscribers.topics.parser import parse
 from subscribers.topics.printing import label, to_text
 from subscribers.topics.tree import (
@@ -27,6 +27,7 @@ from subscribers.topics.tree import (
 )
 
 __all__ = [
+    "MARK",
     "Ambiguity",
     "And",
     "Choice",
@@ -48,6 +49,7 @@ __all__ = [
     "in_words",
     "is_acronym",
     "label",
+    "marked",
     "parse",
     "questions",
     "terms",

@@ -39,6 +39,8 @@ _APOSTROPHES = re.compile(r"['\u2019\u02bc](?:[sS](?![^\W_])|)")
 _COMBINING = re.compile("[\u0300-\u036f]")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff]")
 _MACRO = re.compile(r"\\(?=[A-Za-z])")
+# A full stop after one or two letters ends an abbreviation (`vs.`, `e.g.`), not a sentence.
+_CLAUSE_END = re.compile(r"(?:[,;:!?]|(?<=\w{3})\.)(?=\s)")
 # A word; a name such as C++, C# or A*; one character of a script without spaces; a symbol
 # that carries meaning where it stands (R&D, $1); a picture.
 _WORD = re.compile(
@@ -69,18 +71,36 @@ class Word:
     stem: str
 
 
+#: Stands between the words of two clauses: a phrase holds it where it was written so.
+MARK = Word(",", ",", ",")
+
+
 def words(text: str) -> tuple[Word, ...]:
     """The words of a text in order; hyphens, dots and spaces part them."""
     return tuple(map(_word, split(text)))
 
 
+def marked(text: str) -> tuple[Word, ...]:
+    """The words of a text, with `MARK` wherever a comma or the end of a sentence parts two."""
+    found: list[Word] = []
+    for clause in _CLAUSE_END.split(_normal(text)):
+        if written := _WORD.findall(clause):
+            found += [MARK] * bool(found)
+            found += map(_word, written)
+    return tuple(found)
+
+
 def split(text: str) -> list[str]:
     """The words of a text as they are written, accents and possessive endings apart."""
+    return _WORD.findall(_normal(text))
+
+
+def _normal(text: str) -> str:
     text = unicodedata.normalize("NFKC", text)
     if not text.isascii():
         text = _COMBINING.sub("", unicodedata.normalize("NFD", text))
         text = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
-    return _WORD.findall(_MACRO.sub(" ", _APOSTROPHES.sub("", text)))
+    return _MACRO.sub(" ", _APOSTROPHES.sub("", text))
 
 
 @lru_cache(maxsize=1 << 17)

@@ -55,6 +55,10 @@ def selected(topic: str, paper_: Paper) -> bool:
         ("\u03c4-bench", "\u03c4-Bench: Tools"),
         ("\u03c4-bench", r"$\tau$-Bench: Tools"),
         ("GPT-4o", "GPT4o Speaks"),
+        ("audio LLM", "Audio-LLMs Speak"),
+        ("RL vs SFT", "RL vs. SFT"),
+        ('"attention, please"', "Attention, Please: a Study"),
+        ("world model 2.0 release", "World Model 2.0 Release"),
         ("$1 Million", "Can Models Earn $1 Million?"),
         ("\U0001f917", "\U0001f917 Papers"),
         ("naive bayes", "Na\u00efve Bayes"),
@@ -82,6 +86,10 @@ def test_a_topic_selects_what_its_writer_meant(topic: str, title: str) -> None:
         ("learning", "Learned Images"),  # plurals alone are stemmed
         ("form", "Platform Games"),
         ("abs:world", "World Models"),
+        ("audio LLM", "AudioLLM Speaks"),  # an acronym is a word of its own
+        ("video generation", "Of Video, Generation and Sound"),
+        ("world model", "Hello, World. Models Speak"),
+        ('"attention please"', "Attention, Please"),
     ],
 )
 def test_a_topic_leaves_out_what_its_writer_did_not_mean(topic: str, title: str) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Sequence
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 from hypothesis import given
@@ -14,9 +17,22 @@ from digest.selection.many import NOBODY, ranked, readers_of, select_many
 from digest.selection.matching import Matcher
 from digest.selection.reading import read
 from subscribers.model import Subscriber, Topic
-from subscribers.topics import And, Field, Node, Not, Or, Term, is_acronym, words
+from subscribers.topics import (
+    MARK,
+    And,
+    Field,
+    Node,
+    Not,
+    Or,
+    Term,
+    Word,
+    acronym_of,
+    is_acronym,
+    marked,
+)
 
-WORDS = ["RL", "rl", "agents", "agent", "pre", "training", "pretraining", "multi-modal", "multi"]
+WORDS = ["RL", "rl", "agents", "agent", "pre", "training", "pretraining", "multi-modal", "multi",
+         "RLagent", "multi,", "training."]  # fmt: skip
 TEXT = st.lists(st.sampled_from([*WORDS, "modal", "models", "RLs"]), min_size=1, max_size=6)
 PAPERS = st.lists(
     st.builds(
@@ -62,17 +78,25 @@ def holds(tree: Node, paper: Paper, *, veto: bool = False) -> bool:
 
 
 def stands_in(term: Term, text: str) -> bool:
-    asked, there = words(term.text), words(text)
+    asked, there = marked(term.text), marked(text)
     if len(asked) == 1 and is_acronym(asked[0].written):
         bare = asked[0].written.removesuffix("s")
         wanted = (asked[0].written,) if term.quoted else (bare, bare + "s")
         return any(word.written in wanted for word in there)
     form = (lambda w: w.folded) if term.quoted else (lambda w: w.stem)
-    phrase = "".join(map(form, asked))
-    ends = range(1, len(there) + 1)
-    return any(
-        "".join(map(form, there[first:end])) == phrase for end in ends for first in range(end)
-    )
+    spaced = "|".join(map(form, there))
+    return re.search(rf"(?<![^|]){pattern(asked, form)}(?![^|])", spaced) is not None
+
+
+def pattern(asked: Sequence[Word], form: Callable[[Word], str]) -> str:
+    """The letters of a phrase, parted anywhere, and in any case where an acronym stands."""
+    text = ""
+    for one, two in pairwise((*asked, None)):
+        assert one is not None
+        text += r"\|?".join(map(re.escape, form(one)))
+        acronym = two and (acronym_of(one.written) or acronym_of(two.written))
+        text += r"\|" if acronym and MARK not in (one, two) else r"\|?" * (two is not None)
+    return text
 
 
 @given(PAPERS, st.lists(TREES, min_size=1, max_size=5))

@@ -13,7 +13,8 @@ from subscribers.topics import parse
 
 DAY = date(2026, 8, 20)
 WORDS = ["pre", "training", "pretraining", "RL", "RLs", "rl", "agents", "agent", "in-context",
-         "incontext", "a", "Learning", "C++", "τ-bench", "GPT-4o"]  # fmt: skip
+         "incontext", "a", "Learning", "C++", "τ-bench", "GPT-4o", "GPT4o", "RLagent", "agents,",
+         "pre. Training"]  # fmt: skip
 texts = st.lists(st.sampled_from(WORDS), max_size=6).map(" ".join)
 papers = st.lists(
     st.builds(
@@ -28,7 +29,8 @@ papers = st.lists(
     max_size=8,
 )
 queries = st.sampled_from(
-    ["pretraining", '"pre training"', "RL", "agent learning", "in-context NOT agent", "a OR RL",
+    ["pretraining", '"pre training"', "RL", "agent learning", "RL agent", '"RL agents, a"',
+     "GPT 4o", "in-context NOT agent", "a OR RL",
      "title:agents upvotes>=20", "C++", "tau-bench", "keyword:RL -abs:learning", "author:Silva",
      "author:b-silva NOT author:ana", "author:angstrom OR RLs"]
 )  # fmt: skip
