@@ -6,18 +6,20 @@ import base64
 import binascii
 import hmac
 from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from urllib.parse import parse_qsl
 
 from fastapi import Depends, Request
+from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from digest.web.errors import FormInvalid, FormStale, FormTooLarge
 from subscribers.tokens import MAC_BYTES, Keyring
 
 LARGEST = 128 * 1024
+LARGEST_WITH_FILE = 1024 * 1024
 #: So much more is read and thrown away, so that the answer reaches a browser still sending.
 _DRAINED = 64 * 1024 * 1024
 _MOST_FIELDS = 300
@@ -27,10 +29,24 @@ _HEAD_BYTES = 5  # the key's id and the instant
 
 
 @dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that was sent with a form."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Fields:
-    """What a form holds, in the order in which it was sent."""
+    """What a form holds, in the order in which it was sent.
+
+    Attributes:
+        items: name and text of each field.
+        files: name and file of each field in which one was chosen.
+    """
 
     items: tuple[tuple[str, str], ...] = ()
+    files: tuple[tuple[str, Upload], ...] = ()
 
     def text(self, name: str, longest: int = 200) -> str:
         """The first value of a field, trimmed; "" where there is none.
@@ -46,7 +62,11 @@ class Fields:
     def changed(self, name: str, value: str) -> Fields:
         """The same form with another value in one field."""
         rest = tuple(item for item in self.items if item[0] != name)
-        return Fields((*rest, (name, value)))
+        return replace(self, items=(*rest, (name, value)))
+
+    def file(self, name: str) -> Upload | None:
+        """The first file of a field; None where none was chosen."""
+        return next((file for key, file in self.files if key == name), None)
 
     def has(self, name: str) -> bool:
         """Whether the field was sent: a box that was ticked, a button that was pressed."""
@@ -54,22 +74,32 @@ class Fields:
 
 
 async def read_fields(request: Request) -> Fields:
-    """The fields of a posted form, urlencoded or multipart.
+    """The fields of a posted form, urlencoded or multipart, without files.
 
     Raises:
         FormTooLarge: the body is larger than any form of ours.
         FormInvalid: the body is no form, or holds what no keyboard types.
     """
-    body = await _body(request.stream())
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind == "multipart/form-data":
-        items = await _multipart(request, body)
-    else:
-        items = _urlencoded(body)
-    return Fields(tuple(_checked(items)))
+    return await _read(request, LARGEST, files=0)
+
+
+async def read_with_file(request: Request) -> Fields:
+    """The same, where the form may bring a file along and be as large as that takes."""
+    return await _read(request, LARGEST_WITH_FILE, files=1)
 
 
 Posted = Annotated[Fields, Depends(read_fields)]
+PostedWithFile = Annotated[Fields, Depends(read_with_file)]
+
+
+async def _read(request: Request, most: int, files: int) -> Fields:
+    body = await _body(request.stream(), most)
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind == "multipart/form-data":
+        fields = await _multipart(request, body, files)
+    else:
+        fields = Fields(_urlencoded(body))
+    return replace(fields, items=tuple(_checked(fields.items)))
 
 
 def clean(text: str) -> str:
@@ -128,43 +158,49 @@ class FormTokens:
         return self.ring.mac(key_id, data + b"\0" + head)
 
 
-async def _body(stream: AsyncIterator[bytes]) -> bytes:
+async def _body(stream: AsyncIterator[bytes], most: int) -> bytes:
     body = bytearray()
     size = 0
     async for chunk in stream:
         size += len(chunk)
         if size > _DRAINED:
             break
-        if size <= LARGEST:
+        if size <= most:
             body += chunk
-    if size > LARGEST:
-        raise FormTooLarge(most=LARGEST // 1024)
+    if size > most:
+        raise FormTooLarge(most=most // 1024)
     return bytes(body)
 
 
-def _urlencoded(body: bytes) -> list[tuple[str, str]]:
+def _urlencoded(body: bytes) -> tuple[tuple[str, str], ...]:
     try:
         text = body.decode("ascii")
-        return parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+        return tuple(parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS))
     except (UnicodeDecodeError, ValueError):
         raise FormInvalid(reason="it is not what a browser sends") from None
 
 
-async def _multipart(request: Request, body: bytes) -> list[tuple[str, str]]:
+async def _multipart(request: Request, body: bytes, files: int) -> Fields:
     async def once() -> AsyncIterator[bytes]:
         yield body
 
     parser = MultiPartParser(
         request.headers,
         once(),  # type: ignore[arg-type]  # any asynchronous iterator does
-        max_files=0,
+        max_files=files,
         max_fields=_MOST_FIELDS,
     )
     try:
         form = await parser.parse()
     except (MultiPartException, KeyError, ValueError):
         raise FormInvalid(reason="it is not what a browser sends") from None
-    return [(key, value) for key, value in form.multi_items() if isinstance(value, str)]
+    texts = [(key, value) for key, value in form.multi_items() if isinstance(value, str)]
+    sent = [(key, value) for key, value in form.multi_items() if isinstance(value, UploadFile)]
+    # A field in which no file was chosen is sent as a file without a name.
+    named = [(key, file) for key, file in sent if file.filename]
+    uploads = [(key, Upload(file.filename or "", await file.read())) for key, file in named]
+    await form.close()
+    return Fields(tuple(texts), tuple(uploads))
 
 
 def _checked(items: Iterable[tuple[str, str]]) -> Iterable[tuple[str, str]]:

@@ -14,6 +14,8 @@ PER_DOMAIN = (Limit(200, _HOUR),)
 IN_TOTAL = (Limit(500, _HOUR), Limit(5000, _DAY))
 #: Fresh links to one reader, of one kind.
 LINKS = (Limit(5, _DAY),)
+#: Libraries of papers that one reader brings along.
+LIBRARIES = (Limit(30, _DAY),)
 
 
 def sign_up(email: str, network: str) -> list[Counted]:

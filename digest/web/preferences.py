@@ -12,11 +12,11 @@ from dataclasses import replace
 
 from fastapi import APIRouter, Response
 
-from digest.web import account, learnt, topics
+from digest.web import account, brought, learnt, topics
 from digest.web.choices import MOST_PAPERS, in_words, read_choices, read_rules
 from digest.web.context import Here, Site
 from digest.web.errors import FormInvalid
-from digest.web.forms import Fields, Posted
+from digest.web.forms import LARGEST_WITH_FILE, Fields, PostedWithFile
 from digest.web.topics import Said
 from subscribers.errors import InvalidToken, UnknownSubscriber
 from subscribers.model import Consent, Subscriber, SubscriptionStatus
@@ -47,7 +47,7 @@ def show(here: Here, token: str) -> Response:
 
 
 @router.post("/p/{token}")
-async def act(here: Here, token: str, fields: Posted) -> Response:
+async def act(here: Here, token: str, fields: PostedWithFile) -> Response:
     """One of the page's buttons."""
     return await asyncio.to_thread(_act, here, token, fields)
 
@@ -100,6 +100,7 @@ _SECTIONS = {
     "halt": "rest",
     "go": "rest",
     "forget": "likes",
+    "bring": "likes",
     "take-out": "learnt",
     "put-back": "learnt",
     **{f"link-{link.value}": "account" for link in account.Fresh},
@@ -111,6 +112,7 @@ _BUTTONS: dict[str, topics.Act] = {
     "halt": _move("pause", "All digests are paused until you go on."),
     "go": _move("resume", "Your digests come again."),
     "forget": _taught(learnt.forget),
+    "bring": brought.bring,
     "take-out": _taught(learnt.take_out),
     "put-back": _taught(learnt.put_back),
     **{f"link-{link.value}": _send_link(link) for link in account.Fresh},
@@ -122,11 +124,11 @@ def _answered_in(
 ) -> str:
     """Where the answer to a button stands: beside a topic, in its section, or at the top.
 
-    A button may have taken its own section away: the last like, the last word, a subscription.
+    A button may have taken its own section away: the last word, a subscription.
     """
     if section == "topics" and any(row.answered for row in rows):
         return "row"
-    gone = {"rest": not rest, "likes": not known, "learnt": not (known.words or known.out)}
+    gone = {"rest": not rest, "learnt": not (known.words or known.out)}
     return "top" if gone.get(section) else section
 
 
@@ -150,6 +152,7 @@ def _page(here: Site, token: str, said: Said, section: str, status: int = 200) -
         "unsubscribe": here.path("u", Purpose.UNSUBSCRIBE, reader.id),
         "feed": here.path("feed", Purpose.FEED, reader.id),
         "learnt": known,
+        "largest_file": f"{LARGEST_WITH_FILE // 1024**2} MB",
         **here.form_choices(),
     }
     return here.page("preferences/page.html.j2", values, status)

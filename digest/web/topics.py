@@ -31,20 +31,24 @@ class Said:
     Attributes:
         text: a word for the reader, where it was done.
         wrong: what stood in the way, where nothing in a form is wrong.
+        listed: what more there is to say, line by line.
         problems: what stands in the way, by field.
         at: the topic whose form was used, "" for that of a new one.
         beside: the topic that a word for the reader is about, "" for none.
         typed: what stood in that form, None where it is to be shown as it was.
+        library: what stood in the form of papers to bring along, where it could not be read.
         excluded: whether a new one was to be left out.
         trial: what the topics there would have sent.
     """
 
     text: str = ""
     wrong: str = ""
+    listed: tuple[str, ...] = ()
     problems: Problems = field(default_factory=Problems)
     at: str = ""
     beside: str = ""
     typed: str | None = None
+    library: str = ""
     excluded: bool = False
     trial: Trial | None = None
 
