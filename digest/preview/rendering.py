@@ -70,14 +70,19 @@ def look(app: App, choice: Choice) -> Preview:
 
 
 def _reader(app: App, choice: Choice) -> Subscriber:
-    reader = _chosen(app, choice)
+    reader = chosen(app, choice)
     typed = tuple(Topic(text=text) for text in choice.lines)
     for topic in typed:
         topics.parse(topic.text)
     return replace(reader, topics=typed) if typed else reader
 
 
-def _chosen(app: App, choice: Choice) -> Subscriber:
+def chosen(app: App, choice: Choice) -> Subscriber:
+    """Whose message is looked at, as they stand: the first who receives, where nobody is named.
+
+    Raises:
+        UnknownSubscriber: nobody has this address.
+    """
     if choice.reader:
         return app.subscribers.get(choice.reader)
     confirmed = app.subscribers.block(limit=1, status=SubscriptionStatus.CONFIRMED)

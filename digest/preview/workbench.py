@@ -19,6 +19,7 @@ from digest.app import App
 from digest.folders import templates_folder
 from digest.pages import stylesheet
 from digest.preview.choice import Choice
+from digest.preview.rendering import chosen
 from subscribers.errors import PaperDigestError
 
 
@@ -54,7 +55,7 @@ class Workbench:
         with self._lock:
             try:
                 with self.app() as app:
-                    state = f"{app.archive.latest()} {_reader(app, choice)}"
+                    state = f"{app.archive.latest()} {chosen(app, choice)!r}"
             except PaperDigestError as error:
                 state = str(error)
             return sha256(f"{fingerprint(self._watched)} {state}".encode()).hexdigest()[:16]
@@ -86,7 +87,3 @@ def fingerprint(places: Iterable[Path]) -> str:
                 stat = path.stat()
                 found.update(f"{path} {stat.st_mtime_ns} {stat.st_size}\n".encode())
     return found.hexdigest()
-
-
-def _reader(app: App, choice: Choice) -> str:
-    return repr(app.subscribers.get(choice.reader)) if choice.reader else ""

@@ -83,6 +83,7 @@ def test_a_logo_that_is_not_shown_takes_nothing_away(browser: OpenPage, tmp_path
     page.route("**/*", lambda route: route.abort())
     page.set_content(html)
     assert page.locator("h1").inner_text() == "Friday, 21 August"
+    assert page.locator("img").bounding_box()["height"] == 0
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 

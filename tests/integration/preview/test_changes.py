@@ -40,6 +40,17 @@ def test_a_topic_changes_it(installation: Installation, web: httpx.Client) -> No
     assert "speech" in web.get("/", params={"reader": READER, "view": "why"}).text
 
 
+def test_a_topic_of_the_first_reader_changes_a_page_that_names_nobody(
+    installation: Installation, web: httpx.Client
+) -> None:
+    before = web.get("/version").text
+    app = installation.open()
+    (first,) = app.subscribers.block(limit=1)
+    app.subscribers.edit(replace(first, topics=(Topic(text="speech"),)))
+    app.close()
+    assert web.get("/version").text != before
+
+
 def test_another_readers_topic_does_not(installation: Installation, web: httpx.Client) -> None:
     before = version(web)
     app = installation.open()
