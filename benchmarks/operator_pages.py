@@ -5,7 +5,8 @@
 On SQLite, through the whole site with a session. Prints the median and the worst of so many
 rounds; the bound is 200 ms. Beside the pages, in the same run and on the same rows, the peer: the
 plain aggregates over the deliveries that the page of deliveries would need without tallies. What
-it costs to count the tallies, while nobody waits, is told too.
+it costs to count the tallies, while nobody waits, is told too; and what the page of today waits
+where no schedule runs that counts them.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from starlette.testclient import TestClient
 
 from digest.app import App, make_app
 from digest.figures import Tallies
+from digest.figures.tallies import FRESH
 from digest.settings import Settings
 from digest.signin import SignIn
 from digest.testing import FakeSource
@@ -102,6 +104,9 @@ def measure(app: App) -> bool:
     tallies = Tallies(app.engine)
     print(f"counting all days: {timed(lambda: tallies.count(NOW)):,.0f} ms, once")
     print(f"counting again: {timed(lambda: tallies.count(NOW)):,.0f} ms, once a minute")
+    today, later = NOW.date(), NOW + 2 * FRESH
+    print(f"counting one day for a page: {timed(lambda: tallies.of(today, later)):,.0f} ms")
+    tallies.count(NOW)
     sign_in = SignIn(app.engine, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     sign_in.set_password("a password of the benchmark", NOW)
     _, token = sign_in.begin(NOW, "::1", "benchmark")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from digest import keys
 from digest.database import check_schema, shown, upgrade
 from digest.delivery import Effect, Mailer, Report, Sender
-from digest.model import Message, Outcome, Paper
+from digest.model import Edition, Message, Outcome, Paper
 from digest.parts import Clock, Parts, utc_now
 from digest.settings import Settings
 from subscribers.model import Subscriber
@@ -105,6 +105,18 @@ class App(Parts):
         from digest.publish.standing import by_source, settle_due
 
         return settle_due(self.archive, by_source(self.calendars), self.now())
+
+    def count_figures(self) -> None:
+        """Counts what moved for the operator's page: deliveries, and what topics match."""
+        from digest.figures import Matches, Tallies
+
+        Tallies(self.engine).count(self.now())
+        Matches(self.engine, self._matches).count(self.now())
+
+    def _matches(self, day: date, texts: Sequence[str]) -> tuple[Edition, Mapping[str, int]]:
+        edition = self.publisher.edition(day)
+        asked = self.selector(edition, texts).evaluation.asked
+        return edition, {text: asked[text].matched for text in texts if text in asked}
 
     async def deliver(
         self,

@@ -112,6 +112,7 @@ def send(
             report = loop.run(_deliver(app, delivering, readers))
             doing.detail = run.outcome = f"{made if day is None else day}: {report}"
         _tell(made, report, how)
+        app.count_figures()  # who sends by cron has nothing else that counts them
     _leave(report, reached=reached)
 
 

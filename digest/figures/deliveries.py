@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from sqlalchemy import Engine, func, select
 
 from digest.figures.tables import delivery_days, domain_days
-from digest.figures.tallies import NONE
 from digest.model import DeliveryState
 from digest.outcomes import DayOutcome
 from subscribers.tables import suppressions
@@ -99,15 +98,16 @@ class Figures:
         """What became of the digests of so many days up to and with `until`, oldest first."""
         found = {day: Day(day) for day in _span(until, count)}
         c = delivery_days.c
-        query = select(c.day, c.state, c.reason, c.number).where(
+        query = select(c.day, c.kind, c.state, c.reason, c.number).where(
             c.day > until - count * _DAY, c.day <= until, c.kind.in_(("daily", "weekly", ""))
         )
         with self._engine.connect() as connection:
             for row in connection.execute(query):
-                means = _means(row.state, row.reason)
+                means = _means(row.state) if row.kind else _meant(row.state)
                 found[row.day].counts[means] += row.number
-                if means == SKIPPED or row.state == NONE:
-                    found[row.day].reasons[row.reason or "no reason given"] += row.number
+                if not row.kind or means == SKIPPED:
+                    why = row.reason if row.kind else row.state
+                    found[row.day].reasons[why or "no reason given"] += row.number
         return list(found.values())
 
     def hosts(self, until: date, count: int = 7, most: int = 25) -> list[Host]:
@@ -155,10 +155,13 @@ class Figures:
 _ANSWERED = (DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN, DeliveryState.BOUNCED)
 
 
-def _means(state: str, reason: str = "") -> str:
-    if state == NONE:
-        return FAILED if reason == DayOutcome.FAILED else SKIPPED
+def _means(state: str) -> str:
     return _MEANS[DeliveryState(state)]
+
+
+def _meant(outcome: str) -> str:
+    """Of a day without a delivery."""
+    return FAILED if outcome == DayOutcome.FAILED else SKIPPED
 
 
 def _span(until: date, count: int) -> list[date]:

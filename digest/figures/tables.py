@@ -16,7 +16,7 @@ delivery_days = Table(
     Column("day", Date, primary_key=True),
     Column("kind", String(32), primary_key=True),
     Column("state", String(16), primary_key=True),
-    Column("reason", String(80), primary_key=True),
+    Column("reason", String(200), primary_key=True),
     Column("number", Integer, nullable=False),
 )
 

@@ -83,10 +83,7 @@ def deliveries_of(engine: Engine, day: date) -> dict[tuple[str, str, str], int]:
     )
     with engine.connect() as connection:
         found = connection.execute(query).all()
-    return {
-        (kind, _outcome(state, why), "" if why == NOTHING else why): int(n)
-        for kind, state, why, n in found
-    }
+    return {(kind, *in_words(state, why)): int(n) for kind, state, why, n in found}
 
 
 def reader_lines(engine: Engine, reader: Subscriber, since: date, until: date) -> list[Line]:
@@ -116,6 +113,13 @@ def outcome_of(state: DeliveryState) -> str:
         DeliveryState.HELD: "held by the operator",
     }
     return words.get(state, str(state))
+
+
+def in_words(state: str, text: str) -> tuple[str, str]:
+    """What a digest's state means to its reader, and why."""
+    if state == DeliveryState.SKIPPED and text.startswith(NOTHING):
+        return NOTHING, text.removeprefix(NOTHING)
+    return outcome_of(DeliveryState(state)), text
 
 
 def _edition_line(row: SourceRow) -> EditionLine:
@@ -156,14 +160,8 @@ def _digests(
             if since <= day <= until:
                 yield Line(
                     day=day,
-                    outcome=_outcome(row.state, row.text),
+                    outcome=in_words(row.state, row.text)[0],
                     reason=row.text,
                     digest=f"{row.kind} {row.occasion}",
                     at=row.settled_at or row.due_at,
                 )
-
-
-def _outcome(state: str, text: str) -> str:
-    if state == DeliveryState.SKIPPED and text.startswith(NOTHING):
-        return NOTHING
-    return outcome_of(DeliveryState(state))

@@ -18,7 +18,7 @@ from digest.delivery import Report
 from digest.metrics import Metrics
 from digest.publish import Planned, Pulled, readers, standing
 from digest.publish.health import Health, judge, read_health, readings
-from digest.schedule.counting import EVERY, Counting
+from digest.schedule.counting import EVERY, counting
 from digest.schedule.done import Done
 from digest.schedule.listening import listening
 from digest.schedule.polling import Polling
@@ -257,7 +257,7 @@ class Service:
             ("tick", self.tick, often),
             ("tell", self.teller.tell, often),
             ("bounces", self.read_bounces, BOUNCES_EVERY),
-            ("figures", Counting(self._app).count, EVERY),
+            ("figures", counting(self._app), EVERY),
         )
         guarded = [(name, self._guarded(name, job), every) for name, job, every in jobs]
         async with waking(guarded, self._busy) as self._scheduler:

@@ -8,22 +8,22 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Engine, Text, cast, insert, select, update
 
 from digest.app import App, make_app
 from digest.delivery.tables import deliveries
 from digest.figures import Figures, Matches, Tallies, TopicFigures, source_days
 from digest.figures.tables import delivery_days, domain_days
-from digest.figures.tallies import NONE, shortened
+from digest.figures.tallies import FRESH, OTHERS, REASONS, shortened
 from digest.likes.store import LikeStore
 from digest.outcomes import reader_days
-from digest.schedule.counting import Counting
 from digest.settings import Settings
 from subscribers.tables import suppressions
 from tests import crowd
 
 TODAY = date(2026, 8, 20)  # a Thursday
 NOW = datetime(2026, 8, 20, 12, tzinfo=UTC)
+PAUSED = ("", "paused", "paused by the reader")
 
 
 @pytest.fixture
@@ -39,11 +39,13 @@ def truth(engine: Engine) -> tuple[Counter[tuple[object, ...]], Counter[tuple[ob
     by_domain: Counter[tuple[object, ...]] = Counter()
     with engine.connect() as connection:
         for row in connection.execute(select(deliveries)):
-            day, why = row.due_at.date(), row.text if row.state == "skipped" else ""
-            by_reason[day, row.kind, row.state, shortened(why)] += 1
+            day, quiet = row.due_at.date(), row.state in ("accepted", "planned")
+            why = "" if quiet else row.text
+            why = shortened(why) if row.state == "skipped" else why
+            by_reason[day, row.kind, row.state, why] += 1
             by_domain[day, row.domain, row.state, row.enhanced] += 1
         for row in connection.execute(select(reader_days)):
-            by_reason[row.day, "", NONE, row.outcome] += 1
+            by_reason[row.day, "", row.outcome, row.reason] += 1
     return by_reason, by_domain
 
 
@@ -96,6 +98,37 @@ def test_what_waited_is_counted_again_once_it_ended(full: Engine) -> None:
         connection.execute(update(deliveries).where(which).values(**ended))
     assert old in tallies.count(NOW + timedelta(minutes=1))
     assert tallied(full) == truth(full)
+
+
+def test_a_small_day_is_told_as_it_is_now(full: Engine) -> None:
+    Tallies(full).count(NOW)
+    with full.begin() as connection:
+        connection.execute(update(deliveries).values(state="held", text="their server moves"))
+    found = Tallies(full).of(TODAY, NOW).counts
+    assert set(found) == {("daily", "held", "their server moves"), PAUSED}
+
+
+def test_a_large_day_is_told_by_its_tally_until_that_is_old(
+    full: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digest.figures.tallies.FEW", 1)
+    before = Tallies(full).of(TODAY, NOW)
+    with full.begin() as connection:
+        connection.execute(update(deliveries).values(state="held", text="their server moves"))
+    assert Tallies(full).of(TODAY, NOW + FRESH).counts == before.counts
+    later = Tallies(full).of(TODAY, NOW + 2 * FRESH)
+    assert set(later.counts) == {("daily", "held", "their server moves"), PAUSED}
+    assert tallied(full)[0].keys() >= {(TODAY, *key) for key in later.counts}
+
+
+def test_answers_that_are_each_its_own_are_told_together(full: Engine) -> None:
+    c = deliveries.c
+    own = "greylisted, ticket " + cast(c.id, Text)
+    with full.begin() as connection:
+        connection.execute(update(deliveries).values(state="deferred", text=own))
+    counts = Tallies(full).of(TODAY, NOW).counts
+    assert len(counts) == REASONS + 2
+    assert counts["daily", "deferred", OTHERS] == counts.total() - counts[PAUSED] - REASONS
 
 
 def test_a_day_that_is_over_is_not_counted_again(full: Engine) -> None:
@@ -155,7 +188,7 @@ def counted(full: Engine, tmp_path: Path) -> Iterator[App]:
     app = make_app(settings, clock=lambda: NOW)
     app.set_up()
     app.settle()
-    Counting(app).count_now()
+    app.count_figures()
     yield app
     app.close()
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from fastapi import APIRouter, Response
 
-from digest.figures import Figures, Tallies
+from digest.figures import Figures, Tallies, Tally
 from digest.model import DeliveryState
 from digest.outcomes import DayOutcome
-from digest.publish.account import deliveries_of, edition_lines, outcome_of
+from digest.publish.account import DIGESTS, edition_lines, in_words, outcome_of
 from digest.publish.health import Limits, judge, read_health
 from digest.web.context import Site
 from digest.web.errors import NoSuchPage
@@ -50,10 +50,8 @@ def show(at: At, day: str = "") -> Response:
     app = at.here.app
     today = app.now().date()
     wanted = _day(day) if day else today
-    shares = [
-        *_digests(deliveries_of(app.engine, wanted)),
-        *_without(app.outcomes.counts(wanted)),
-    ]
+    tally = Tallies(app.engine).of(wanted, app.now())
+    shares = list(_shares(tally))
     values = {
         "day": wanted,
         "today": today,
@@ -62,6 +60,7 @@ def show(at: At, day: str = "") -> Response:
         "editions": edition_lines(app.archive, wanted),
         "shares": shares,
         "totals": _totals(shares),
+        "tallied_at": tally.at if tally.at != app.now() else None,
         **_now(at.here),
         **_month(at.here, today),
     }
@@ -92,15 +91,19 @@ def _month(here: Site, today: date) -> dict[str, object]:
     return {"month": days[::-1], "plot": by_day(days), "parts": PARTS, "counted_at": counted_at}
 
 
-def _digests(found: Mapping[tuple[str, str, str], int]) -> Iterator[Share]:
-    for (kind, outcome, why), count in found.items():
-        yield Share(readers=count, digest=kind, outcome=outcome, why=why, look=_look(outcome))
-
-
-def _without(found: Mapping[tuple[DayOutcome, str], int]) -> Iterator[Share]:
-    for (outcome, why), count in found.items():
-        look = "bad" if outcome is DayOutcome.FAILED else ""
-        yield Share(readers=count, digest="", outcome=outcome, why=why, look=look)
+def _shares(tally: Tally) -> Iterator[Share]:
+    """Digests by kind and state, the most common reason first; then days without one."""
+    found = sorted(tally.counts.items(), key=lambda one: (not one[0][0], *one[0][:2], -one[1]))
+    for (kind, state, why), count in found:
+        if kind in DIGESTS:
+            outcome, reason = in_words(state, why)
+            look = _look(outcome)
+        elif kind:
+            continue  # no digest: a mail that somebody asked for
+        else:
+            outcome, reason = state, why
+            look = "bad" if outcome == DayOutcome.FAILED else ""
+        yield Share(readers=count, digest=kind, outcome=outcome, why=reason, look=look)
 
 
 def _totals(shares: Iterable[Share]) -> dict[str, int]:

@@ -6,7 +6,6 @@ import httpx
 import pytest
 from argon2 import PasswordHasher
 
-from digest.schedule.counting import Counting
 from digest.signin import SignIn
 from tests import crowd
 from tests.integration.web.conftest import Installation
@@ -32,7 +31,7 @@ def test_an_empty_installation_has_the_page(page: Page, path: str) -> None:
 def test_figures_are_shown_once_they_are_counted(page: Page, installation: Installation) -> None:
     assert "Nothing has been counted yet" in page.get("/deliveries").text
     crowd.fill(installation.engine, installation.at.date(), readers=100, days=10)
-    Counting(installation.app).count_now()
+    installation.app.count_figures()
     shown = page.get("/deliveries").text
     assert "Nothing has been counted yet" not in shown
     assert all(domain in shown for domain in crowd.DOMAINS)
