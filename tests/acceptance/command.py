@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from digest.app import make_app
+from digest.config import load
+from digest.inbox import BackgroundInbox
+from subscribers.model import Consent, Subscriber
 from tests.support import ROOT
 
 
@@ -49,6 +58,22 @@ class Digest:
         assert code is None or done.returncode == code, done.stdout + done.stderr
         return Ran(done.returncode, done.stdout, done.stderr)
 
+    def set_up(self) -> None:
+        """Leaves the folder as `digest init` does, by a copy of one that it made before."""
+        if "DIGEST_DATABASE" in self.variables:  # a database of another place cannot be copied
+            self("init")
+        else:
+            shutil.copytree(_as_init_leaves_it(), self.folder, dirs_exist_ok=True)
+
+    def fill_outbox(self, readers: int) -> None:
+        """A notice for each of so many new readers, due now."""
+        app = make_app(load(self.folder / "digest.toml", self.variables))
+        given = Consent(action="add", at=datetime.now(UTC), source="operator")
+        for number in range(readers):
+            reader = app.subscribers.add(Subscriber(email=f"r{number}@example.org"), given)
+            app.publisher.notify("confirm", reader, "once")
+        app.close()
+
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Starts it and leaves it running."""
         return subprocess.Popen(
@@ -67,3 +92,22 @@ class Digest:
     def environment(self) -> dict[str, str]:
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("DIGEST_", "COV_CORE"))}
         return kept | {"PYTHONPATH": str(ROOT), "COLUMNS": "200"} | self.variables
+
+
+def to_inbox(inbox: BackgroundInbox) -> dict[str, str]:
+    """The variables by which mail goes there."""
+    return {
+        "DIGEST_SMTP__HOST": "127.0.0.1",
+        "DIGEST_SMTP__PORT": str(inbox.smtp_port),
+        "DIGEST_SMTP__TLS": "none",
+        "DIGEST_SENDER__ADDRESS": "digest@example.org",
+    }
+
+
+@cache
+def _as_init_leaves_it() -> Path:
+    """Made once in a test process: a new schema takes as long as many a command."""
+    folder = Path(tempfile.mkdtemp(prefix="digest-init-"))
+    atexit.register(shutil.rmtree, folder)
+    Digest(folder, {})("init")
+    return folder

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from digest.inbox import BackgroundInbox, inbox_in_background
-from tests.acceptance.command import Digest
+from tests.acceptance.command import Digest, to_inbox
 from tests.support import ROOT
 
 
@@ -24,15 +24,7 @@ def digest(tmp_path: Path, inbox: BackgroundInbox) -> Digest:
     """The command in an empty folder; its mail goes to `inbox`, its papers come from files."""
     folder = tmp_path / "installation"
     folder.mkdir()
-    return Digest(
-        folder,
-        {
-            "DIGEST_SMTP__HOST": "127.0.0.1",
-            "DIGEST_SMTP__PORT": str(inbox.smtp_port),
-            "DIGEST_SMTP__TLS": "none",
-            "DIGEST_SENDER__ADDRESS": "digest@example.org",
-        },
-    )
+    return Digest(folder, to_inbox(inbox))
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ SPEECH = "text to speech OR TTS AND NOT abs:(test-time scaling)"
 
 @pytest.fixture
 def installed(digest: Digest) -> Digest:
-    digest("init")
+    digest.set_up()
     digest("subscriber", "add", READER)
     return digest
 

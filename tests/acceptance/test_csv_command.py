@@ -12,7 +12,7 @@ BAD = range(0, 2000, 40)  # of 2,000 lines fifty
 
 @pytest.fixture
 def ready(digest: Digest) -> Digest:
-    digest("init")
+    digest.set_up()
     return digest
 
 

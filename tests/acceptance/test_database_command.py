@@ -11,7 +11,7 @@ FILE = "a.backup"
 
 @pytest.fixture
 def ready(digest: Digest) -> Digest:
-    digest("init")
+    digest.set_up()
     digest("subscriber", "add", "reader@example.org", "--topic", "agent")
     return digest
 

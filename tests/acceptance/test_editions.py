@@ -33,7 +33,7 @@ def archived(digest: Digest) -> dict[str, int]:
 
 
 def test_every_stored_paper_comes_in_and_none_twice(digest: Digest, files: list[str]) -> None:
-    digest("init")
+    digest.set_up()
     first = digest("edition", "import", *files, "--format", "json").json
     rows = archived(digest)
     assert len(files) == 25
@@ -47,7 +47,7 @@ def test_every_stored_paper_comes_in_and_none_twice(digest: Digest, files: list[
 
 
 def test_all_47_papers_of_the_page_come_in(digest: Digest, files: list[str]) -> None:
-    digest("init")
+    digest.set_up()
     digest("edition", "import", files[-1])
     assert sum(archived(digest).values()) == PAGE
 
@@ -58,14 +58,14 @@ def test_a_folder_stands_for_the_files_that_it_holds(digest: Digest, files: list
     (folder / "notes.md").write_text("What else lies there.\n", encoding="utf-8")
     for file in files[:2]:
         (folder / Path(file).name).write_bytes(Path(file).read_bytes())
-    digest("init")
+    digest.set_up()
     assert "2 files" in digest("edition", "import", "days").out
     assert {*archived(digest)} == {Path(file).stem for file in files[:2]}
 
 
 def test_a_folder_without_stored_days_is_named(digest: Digest) -> None:
     (digest.folder / "empty").mkdir()
-    digest("init")
+    digest.set_up()
     ran = digest("edition", "import", "empty", code=1)
     assert "empty" in ran.err
     assert ".jsonl" in ran.err
@@ -89,7 +89,7 @@ def test_a_broken_file_is_named_and_nothing_is_changed(
     good = Path(files[-2])
     broken = digest.folder / name
     broken.write_text(content(good.read_text(encoding="utf-8")), encoding="utf-8")  # type: ignore[operator]
-    digest("init")
+    digest.set_up()
     ran = digest("edition", "import", str(good), str(broken), code=1)
     assert name in ran.err
     assert archived(digest) == {}

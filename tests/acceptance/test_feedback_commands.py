@@ -17,7 +17,7 @@ PAPER = {"id": "2608.00001", "edition": "2026-08-20", "title": "World Models", "
 
 @pytest.fixture
 def installed(digest: Digest) -> Digest:
-    digest("init")
+    digest.set_up()
     digest("subscriber", "add", READER)
     (digest.folder / "papers.jsonl").write_text(json.dumps(PAPER) + "\n")
     digest("edition", "import", "papers.jsonl")

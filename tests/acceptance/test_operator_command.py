@@ -15,7 +15,7 @@ PASSWORD = "correct horse battery staple"
 
 @pytest.fixture
 def installed(digest: Digest) -> Digest:
-    digest("init")
+    digest.set_up()
     return digest
 
 

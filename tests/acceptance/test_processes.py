@@ -7,15 +7,11 @@ import signal
 import subprocess
 import time
 from collections import Counter
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from digest.app import make_app
-from digest.config import load
 from digest.inbox import BackgroundInbox
-from subscribers.model import Consent, Subscriber
 from tests.acceptance.command import Digest
 
 READERS = 120
@@ -27,13 +23,8 @@ pytestmark = pytest.mark.timeout(300)  # several interpreters start in each of t
 def full(digest: Digest, database_url: str) -> Digest:
     """An installation whose outbox holds a notice for every reader."""
     digest.variables["DIGEST_DATABASE"] = database_url
-    digest("init")
-    app = make_app(load(digest.folder / "digest.toml", digest.variables))
-    given = Consent(action="add", at=datetime.now(UTC), source="operator")
-    for number in range(READERS):
-        reader = app.subscribers.add(Subscriber(email=f"r{number}@example.org"), given)
-        app.publisher.notify("confirm", reader, "once")
-    app.close()
+    digest.set_up()
+    digest.fill_outbox(READERS)
     return digest
 
 

@@ -43,7 +43,7 @@ def ready(digest: Digest, hub: Hub) -> Digest:
     digest.variables.update(
         DIGEST_RUN__PORT=str(free_port()), DIGEST_WEB__PORT="0", DIGEST_RUN__TICK_SECONDS="0.5"
     )
-    digest("init")
+    digest.set_up()
     file = digest.folder / "digest.toml"
     told = f'kind = "huggingface"\nbase_url = "{hub.web.url}"'
     file.write_text(file.read_text().replace('kind = "huggingface"', told, 1))

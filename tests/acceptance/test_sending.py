@@ -26,7 +26,7 @@ def ready(digest: Digest, shared_data: Path) -> Digest:
     from digest.config import load
     from subscribers.model import Consent, Subscriber, Topic
 
-    digest("init")
+    digest.set_up()
     digest("edition", "import", str(shared_data / "daily_papers" / "2026-08-20.json"))
     app = make_app(load(digest.folder / "digest.toml", digest.variables))
     given = Consent(action="add", at=datetime.now(UTC), source="operator")

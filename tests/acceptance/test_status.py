@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
-from digest.inbox import BackgroundInbox
-from tests.acceptance.command import Digest
+from digest.inbox import inbox_in_background
+from tests.acceptance.command import Digest, to_inbox
 
 DAY = "2026-08-20"
 
 
+@pytest.fixture(scope="module")
+def day(tmp_path_factory: pytest.TempPathFactory, shared_data: Path) -> Path:
+    """An installation that has sent its digests of a day."""
+    folder = tmp_path_factory.mktemp("sent")
+    with inbox_in_background() as inbox:
+        digest = Digest(folder, to_inbox(inbox))
+        digest.set_up()
+        digest("edition", "import", str(shared_data / "daily_papers" / f"{DAY}.json"))
+        digest("subscriber", "add", "reader@example.org", "--topic", "agent")
+        digest("subscriber", "add", "cave@example.org", "--topic", "speleology")
+        digest("send", "--date", DAY)
+    return folder
+
+
 @pytest.fixture
-def sent(digest: Digest, inbox: BackgroundInbox, shared_data: Path) -> Digest:
-    del inbox
-    digest("init")
-    digest("edition", "import", str(shared_data / "daily_papers" / f"{DAY}.json"))
-    digest("subscriber", "add", "reader@example.org", "--topic", "agent")
-    digest("subscriber", "add", "cave@example.org", "--topic", "speleology")
-    digest("send", "--date", DAY)
+def sent(digest: Digest, day: Path) -> Digest:
+    shutil.copytree(day, digest.folder, dirs_exist_ok=True)
     return digest
 
 

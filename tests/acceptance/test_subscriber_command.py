@@ -14,7 +14,7 @@ READER = "reader@example.org"
 @pytest.fixture
 def ready(digest: Digest) -> Digest:
     """An installation with one subscriber."""
-    digest("init")
+    digest.set_up()
     digest("subscriber", "add", READER, "--topic", "robots")
     return digest
 

@@ -14,7 +14,7 @@ from tests.acceptance.command import Digest
 
 @pytest.fixture
 def ready(digest: Digest) -> Digest:
-    digest("init")
+    digest.set_up()
     return digest
 
 

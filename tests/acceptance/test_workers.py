@@ -6,14 +6,10 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 
 import pytest
 
-from digest.app import make_app
-from digest.config import load
 from digest.inbox import BackgroundInbox
-from subscribers.model import Consent, Subscriber
 from tests.acceptance.command import Digest
 
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(300)]
@@ -25,13 +21,8 @@ def full(digest: Digest, postgres_url: str) -> Digest:
     """An installation on PostgreSQL whose outbox holds a notice for every reader."""
     digest.variables.update(DIGEST_DATABASE=postgres_url, DIGEST_RUN__HEALTH="false")
     digest.variables["DIGEST_SMTP__PER_SECOND"] = "10"
-    digest("init")
-    app = make_app(load(digest.folder / "digest.toml", digest.variables))
-    given = Consent(action="add", at=datetime.now(UTC), source="operator")
-    for number in range(READERS):
-        reader = app.subscribers.add(Subscriber(email=f"r{number}@example.org"), given)
-        app.publisher.notify("confirm", reader, "once")
-    app.close()
+    digest.set_up()
+    digest.fill_outbox(READERS)
     return digest
 
 
