@@ -12,8 +12,8 @@ from digest.model import Digest, Edition, Message
 from digest.preview import deliveries
 from digest.preview.choice import SAMPLE, Choice
 from digest.preview.seen import Preview
-from digest.preview.week import select_week, week_until, whole_week
-from digest.publish.weekly import WEEKLY
+from digest.preview.week import whole_week
+from digest.publish.weekly import WEEKLY, first_week, week_until
 from digest.selection import explain
 from subscribers import topics
 from subscribers.model import Subscriber, SubscriptionStatus, Topic
@@ -62,7 +62,7 @@ def look(app: App, choice: Choice) -> Preview:
         week = whole_week(app, seen, choice)
         if week is not None:
             return week
-        seen = replace(seen, edition=week_until(app, edition))
+        seen = replace(seen, edition=week_until(app.archive, edition, app.now()))
     digest = _digest(app, seen)
     verdicts = explain(seen.edition, reader, app.selector, today=seen.edition.date)
     message = app.renderer.render(digest, at) if digest.entries else None
@@ -111,7 +111,7 @@ def _digest(app: App, seen: Preview) -> Digest:
     if seen.kind == WELCOME:
         return app.publisher.select_welcome(seen.edition, seen.reader, _request(seen))
     if seen.kind == WEEKLY:
-        return select_week(app, seen.edition, seen.reader)
+        return first_week(app.selector, seen.edition, seen.reader)
     reader = replace(seen.reader, template=seen.template)
     return next(iter(app.publisher.select(seen.edition, [reader])))
 

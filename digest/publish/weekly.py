@@ -9,17 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
-from digest.model import Digest, Entry, Paper, Rule
+from digest import occasions
+from digest.archive import Archive
+from digest.model import Digest, Edition, EditionState, Entry, Paper, Rule
 from digest.occasions import FRESH_LONG, Settled
-from digest.selection import Selector
+from digest.publish.gathering import together
+from digest.selection import MakeSelector, Selector
 from subscribers.model import Subscriber, WhenNothing
 
 WEEKLY = "weekly"
 MOST_VOTED, MOST_MISSED = 5, 10
 #: So far back the ledger is asked what a reader had: further than any edition that is shown.
 LEDGER = FRESH_LONG + timedelta(days=2)
+_BEFORE = timedelta(days=6)  # of a week, with its last day
 
 
 def earlier(
@@ -79,6 +83,20 @@ def _missed(
     )  # fmt: skip
     found = selector.select(asked, kind=WEEKLY, today=today, had=shown, also=0)
     return tuple(entry.paper for entry in found.entries)
+
+
+def week_until(archive: Archive, last: Edition, now: datetime) -> Edition:
+    """The settled editions of the week that ends with this one, as one; else this one alone."""
+    days = sorted(row.date for row in archive.list(last.date - _BEFORE, last.date))
+    found = [edition for day in days for edition in archive.editions(day)]
+    week = [e for e in found if e.state is EditionState.SETTLED and e.papers] or [last]
+    return archive.with_trends(together(week), min(e.date for e in week), now)
+
+
+def first_week(make: MakeSelector, week: Edition, reader: Subscriber) -> Digest:
+    """A week's digest as one gets it who has had nothing yet."""
+    selector = make(week, {topic.text for topic in reader.topics})
+    return select(selector, reader, occasion=occasions.iso_week(week.date), today=week.date)
 
 
 def of_span(digest: Digest, span: str) -> Digest:

@@ -219,6 +219,19 @@ def test_what_comes_after_a_button_is_accessible_too(world: World, browser: Open
         assert Axe().run(page).response["violations"] == [], name
 
 
+def test_a_page_that_refuses_is_accessible_and_leads_back(world: World, browser: Open) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    page, link = browser(width=390), _pages(world)["unsubscribe"]
+    page.goto(world.address + link)
+    page.locator("input[name=form]").first.evaluate("it => { it.value = 'stale' }")
+    page.locator("main button").first.click()
+    page.get_by_role("heading", name="Please try again").wait_for()
+    assert Axe().run(page).response["violations"] == []
+    page.get_by_role("link", name="Back to the page").click()
+    page.get_by_role("heading", name="Stop the digest?").wait_for()
+
+
 def test_topics_rewritten_and_words_learnt_are_accessible_too(world: World, browser: Open) -> None:
     from axe_playwright_python.sync_playwright import Axe
 

@@ -249,6 +249,16 @@ def test_a_suggestion_is_added_without_a_script(edition: Edition, web: httpx.Cli
     assert edition.papers
 
 
+def test_a_sample_of_who_wants_a_weekly_digest_is_of_a_week(
+    edition: Edition, web: httpx.Client
+) -> None:
+    form = open_page(web, "/")
+    answer = submit(web, form, topics="agent harness", cadence="weekly", sample="yes").response
+    assert "The week to 21 August" in answer.text
+    assert "of this week’s" in answer.text
+    assert edition.papers
+
+
 def test_a_sample_is_the_real_digest_of_these_choices(edition: Edition, web: httpx.Client) -> None:
     answer = submit(web, open_page(web, "/"), topics="agent harness", sample="yes").response
     assert "agent harness" in answer.text.casefold()
