@@ -92,7 +92,8 @@ def _feed(here: Site, token: str, kind: FeedKind) -> Response:
     except UnknownSubscriber:
         raise InvalidToken from None
     rows = [one for digest in _selected(here, reader) for one in _rows(here, digest)]
-    return as_feed(here, rows, "Your digest", f"/feed/{token}.{kind}", kind)
+    title = here.language_of(reader)("copy.feed")
+    return as_feed(here, rows, title, f"/feed/{token}.{kind}", kind)
 
 
 def _selected(here: Site, reader: Subscriber) -> list[Digest]:
