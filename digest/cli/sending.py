@@ -154,7 +154,11 @@ def _pull(app: App) -> bool:
     """Asks the sources of late; what fails is told and stops nothing. False: all failed."""
     from digest.publish import recent_days
 
-    answers = asyncio.run(app.pull(recent_days(app.now().date())))
+    days = recent_days(app.now().date())
+    if not err.is_terminal:  # a source that is tried again and again takes minutes, in silence
+        note("Asking the sources for the editions of late …")
+    with progress("asking the sources", len(days) * len(app.calendars)) as advance:
+        answers = asyncio.run(app.pull(days, done=lambda _: advance(1)))
     failed = [answer for answer in answers if answer.failed]
     for source in dict.fromkeys(answer.source for answer in failed):
         reasons = [answer.reason for answer in failed if answer.source == source]
