@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -83,7 +83,8 @@ class Parts:
     @cached_property
     def outbox(self) -> Outbox:
         """The ledger of deliveries."""
-        return Outbox(self.engine, address_hash=self.ring.address_hash)
+        lease = timedelta(seconds=self.settings.delivery.lease_seconds)
+        return Outbox(self.engine, lease, address_hash=self.ring.address_hash)
 
     @cached_property
     def desk(self) -> Desk:

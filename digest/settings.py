@@ -191,6 +191,7 @@ class Network(Section):
 class Delivering(Section):
     """How long a digest is worth sending, and how often it is tried."""
 
+    lease_seconds: float = Field(120.0, ge=10)  # another machine sends what a silent one claimed
     stale_after_hours: float = Field(48.0, gt=0)
     first_retry_minutes: float = Field(5.0, gt=0)
     longest_retry_minutes: float = Field(240.0, gt=0)

@@ -73,8 +73,12 @@ class Outbox:
         source, new = iter(plans), 0
         with self._writing(connection) as used:
             while block := [values_of(plan) for plan in islice(source, BLOCK)]:
-                new += write_new(used, block)
+                new += self.write(block, used)
         return new
+
+    def write(self, rows: Sequence[Sequence[object]], connection: Connection) -> int:
+        """As `enqueue`, of rows as `values_of` gives them, within the connection's transaction."""
+        return write_new(connection, rows)
 
     def claim(
         self,

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Engine, update
 
-from digest.delivery.bulk import write_new
+from digest.delivery import Outbox
 from digest.model import DeliveryState
 from digest.occasions import Holding, Settled
 from digest.publish import stream
@@ -56,6 +56,7 @@ class Crowds:
     """Plans for plain readers of one moment.
 
     Args:
+        outbox: takes the rows.
         row: makes the outbox row of a digest.
         taken: whether a reader is taken at this moment.
     """
@@ -63,12 +64,14 @@ class Crowds:
     def __init__(
         self,
         engine: Engine,
+        outbox: Outbox,
         gathering: Gathering,
         tick: Tick,
         *,
         row: Row,
         taken: IsTaken,
     ) -> None:
+        self._outbox = outbox
         self._gathering = gathering
         self._tick = tick
         self._row = row
@@ -110,7 +113,7 @@ class Crowds:
             moved = connection.execute(statement.values(due_at=its.due_at, had_number=its.had))
             if moved.rowcount != len(numbers):
                 raise Changed
-        if made.rows and write_new(connection, made.rows) != len(made.rows):
+        if made.rows and self._outbox.write(made.rows, connection) != len(made.rows):
             raise Changed
 
     def count(self, made: Made, planned: Planned) -> None:

@@ -163,7 +163,9 @@ class Planner:
                 block = readers.block_after(self._engine, 0, rest[start : start + readers.BLOCK])
                 self._plan([due for due in block if taken(due, tick.now)], tick, planned)
 
-        crowds = Crowds(self._engine, self._gathering, tick, row=self._row_of, taken=taken)
+        crowds = Crowds(
+            self._engine, self._outbox, self._gathering, tick, row=self._row_of, taken=taken
+        )
         plan_many(self._engine, numbers, crowds, planned, alone, stop)
 
     def _plan(self, block: Sequence[Due], tick: Tick, planned: Planned) -> int:

@@ -39,7 +39,8 @@ class Office:
 
     def __init__(self, app: App, stop: asyncio.Event) -> None:
         if not isinstance(app.outbox, SharedOutbox):
-            app.outbox = SharedOutbox(app.engine, address_hash=app.ring.address_hash)
+            lease, hashed = app.outbox.lease, app.ring.address_hash
+            app.outbox = SharedOutbox(app.engine, lease, address_hash=hashed)
         self._app = app
         self._stop = stop
         self._planning = asyncio.Lock()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
-from digest.delivery import TRANSACTIONAL, Outbox, Plan
+from digest.delivery import TRANSACTIONAL, Outbox
 from digest.delivery.tables import deliveries
 from digest.workers.asking import ask_for
 from digest.workers.wanted import DELIVERIES, Wanted, deliver
@@ -20,13 +20,12 @@ URGENT: ColumnElement[bool] = func.bool_or(_D.kind.in_(sorted(TRANSACTIONAL)))
 class SharedOutbox(Outbox):
     """The outbox of a worker: rows and the jobs that send them are committed together."""
 
-    def enqueue(self, plans: Iterable[Plan], connection: Connection | None = None) -> int:
-        """As `Outbox.enqueue`; asks for jobs for the shards that the new rows are in."""
-        with self._writing(connection) as used:
-            before = used.execute(select(func.coalesce(func.max(_D.id), 0))).scalar_one()
-            new = super().enqueue(plans, used)
-            if new:
-                ask_for(used, _shards_above(used, before))
+    def write(self, rows: Sequence[Sequence[object]], connection: Connection) -> int:
+        """As `Outbox.write`; asks for jobs for the shards that the new rows are in."""
+        before = connection.execute(select(func.coalesce(func.max(_D.id), 0))).scalar_one()
+        new = super().write(rows, connection)
+        if new:
+            ask_for(connection, _shards_above(connection, before))
         return new
 
 

@@ -123,13 +123,17 @@ def test_together_they_get_what_each_gets_alone(
         assert fast == slow
 
 
+def crowds_of(place: Installation) -> Crowds:
+    app, planner = place.app, place.app.planner
+    parts = (app.engine, app.outbox, planner._gathering, planner.tick(place.now))
+    return Crowds(*parts, row=planner._row_of, taken=is_due)
+
+
 def test_plain_readers_are_planned_together_and_the_others_handed_back(place: Installation) -> None:
     many_readers(place, 60)
     place.lists(MONDAY, *range(1, 9))
     place.now = instant(HOUR)
-    planner = place.app.planner
-    tick = planner.tick(place.now)
-    crowds = Crowds(place.app.engine, planner._gathering, tick, row=planner._row_of, taken=is_due)
+    crowds = crowds_of(place)
     numbers = stream.due_numbers(place.app.engine, place.now)
     (block,) = stream.blocks(place.app.engine, numbers)
     made = crowds.make(block)
@@ -141,9 +145,7 @@ def test_who_changed_meanwhile_is_not_moved_on(place: Installation) -> None:
     reader = place.add()
     place.lists(MONDAY, 1)
     place.now = instant(HOUR)
-    planner = place.app.planner
-    tick = planner.tick(place.now)
-    crowds = Crowds(place.app.engine, planner._gathering, tick, row=planner._row_of, taken=is_due)
+    crowds = crowds_of(place)
     (block,) = stream.blocks(place.app.engine, [reader.id])
     made = crowds.make(block)
     place.app.subscribers.change(

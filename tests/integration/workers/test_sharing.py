@@ -13,7 +13,7 @@ from digest.database import open_database
 from digest.errors import NoJobQueue, SchemaMismatch
 from digest.workers.dispatcher import Dispatcher
 from digest.workers.leader import Leader
-from digest.workers.wanted import deliver
+from digest.workers.wanted import Task, Wanted, deliver
 from digest.workers.worker import Worker
 from tests.installation import Installation
 from tests.integration.workers.conftest import Shop
@@ -79,6 +79,20 @@ def test_settling_is_followed_by_plans_and_deliveries(shop: Shop) -> None:
     shop.work()
     assert {lock for lock, _ in shop.jobs()} == {"settle", "plan/0", "weekly/0", "deliver/0"}
     assert "reader@example.org" in [m.recipient for m in place.mailer.messages]
+
+
+def test_a_shard_that_is_planned_in_blocks_is_sent_without_another_look(shop: Shop) -> None:
+    """Thousands of a shard are planned together; their jobs are committed with their rows."""
+    place = shop.place
+    place.app.planner._many = 1
+    for number in range(3):
+        place.add(f"r{number}@example.org")
+    place.lists(place.now.date() - timedelta(days=1), 1, 2)
+    shop.sql("UPDATE subscribers SET due_at = now() - interval '1 minute'")
+    shop.ask(Wanted(task=Task.PLAN, shard=0))
+    shop.work()
+    assert shop.jobs() == [("plan/0", "succeeded"), ("deliver/0", "succeeded")]
+    assert len(place.mailer.messages) == 3
 
 
 def test_rows_without_a_job_are_found(shop: Shop) -> None:
