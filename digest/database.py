@@ -14,16 +14,18 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from digest.errors import DatabaseError, DatabaseUnreachable, SchemaMismatch
+from subscribers.errors import PaperDigestError
 from subscribers.storage import UtcDateTime, writing
 
 if TYPE_CHECKING:  # imported when a schema is changed: it takes a tenth of a short command
     from alembic.config import Config
 
 __all__ = [
+    "TROUBLES",
     "UtcDateTime",
     "check_schema",
     "is_known",
@@ -37,6 +39,8 @@ __all__ = [
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 BUSY_SECONDS = 30
+#: What a loop survives and tells in a line: its next turn tries again.
+TROUBLES = (PaperDigestError, DBAPIError)
 #: libpq's parameters by which a database that is cut off is known to be within 15 seconds.
 KEEPALIVE = {
     "connect_timeout": 10,

@@ -23,6 +23,7 @@ def configure(*, json: bool | None = None) -> None:
     shown: Processor = (
         structlog.processors.JSONRenderer() if as_json else structlog.dev.ConsoleRenderer()
     )
+    _listen_to_others()
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -35,6 +36,30 @@ def configure(*, json: bool | None = None) -> None:
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=False,
     )
+
+
+def one_line(error: BaseException) -> str:
+    """An error in a line; the driver's own words where a database spoke."""
+    said = getattr(error, "orig", None) or error
+    return " ".join(str(said).split()) or type(said).__name__
+
+
+class _Others(logging.Handler):
+    """Tells the warnings of libraries as events of ours: a line each, without a traceback."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        cause = error and (error.__cause__ or error)
+        facts = {"reason": one_line(cause)} if cause else {}
+        said = " ".join(record.getMessage().split())
+        get(record.name).log(record.levelno, said, **facts)
+
+
+def _listen_to_others() -> None:
+    root = logging.getLogger()
+    for handler in [one for one in root.handlers if isinstance(one, _Others)]:
+        root.removeHandler(handler)
+    root.addHandler(_Others(logging.WARNING))
 
 
 def get(part: str) -> structlog.stdlib.BoundLogger:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 from digest import logs
 from digest.app import App
+from digest.database import TROUBLES
 from digest.delivery import Report
 from digest.metrics import Metrics
 from digest.publish import Planned, Pulled, readers, standing
@@ -26,7 +27,6 @@ from digest.schedule.sharing import Sharing
 from digest.schedule.systemd import notify
 from digest.schedule.teller import Teller
 from digest.schedule.waking import Job, first_of, waking
-from subscribers.errors import PaperDigestError
 
 SENDER_STAYS = timedelta(minutes=5)
 SHARER_STAYS = timedelta(seconds=10)  # where workers may come, that these do the work
@@ -204,8 +204,8 @@ class Service:
                 elif self._leads():
                     stays = SHARER_STAYS if self._sharing else SENDER_STAYS
                     await self.deliver(wait=stays, stop=stop)
-            except PaperDigestError as error:
-                self._log.error("delivery stopped", reason=str(error))
+            except TROUBLES as error:
+                self._log.error("delivery stopped", reason=logs.one_line(error))
             await self._rest(stop)
 
     def _sent(self, report: Report) -> None:
@@ -270,8 +270,8 @@ class Service:
                     await asyncio.to_thread(self._stands_by)
                     return
                 await job()
-            except PaperDigestError as error:
-                self._log.error("job failed", job=name, reason=str(error))
+            except TROUBLES as error:
+                self._log.error("job failed", job=name, reason=logs.one_line(error))
             except Exception:  # noqa: BLE001  # the loop goes on: the next tick tries again
                 self._log.exception("job failed", job=name)
 
