@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -71,6 +72,7 @@ class FaultyServer:
             message is whole and not yet answered.
         offers: EHLO's keywords.
         tls: offers STARTTLS with it, or speaks TLS at once where `implicit`.
+        listening: a socket that is served in place of a new one on loopback.
     """
 
     def __init__(
@@ -81,12 +83,14 @@ class FaultyServer:
         tls: ssl.SSLContext | None = None,
         implicit: bool = False,
         greeting: str = "220 test ESMTP",
+        listening: socket.socket | None = None,
     ) -> None:
         self.spoil = spoil
         self.offers = offers
         self.tls = tls
         self.implicit = implicit
         self.greeting = greeting
+        self.listening = listening
         self.greetings: list[str] = []  # said first, each once, before closing
         self.received: list[Received] = []
         self.lines: list[str] = []
@@ -98,8 +102,9 @@ class FaultyServer:
 
     async def __aenter__(self) -> Self:
         context = self.tls if self.implicit else None
+        listening = self.listening or socket.create_server(("127.0.0.1", self.port))
         self._server = await asyncio.start_server(
-            self._serve, "127.0.0.1", self.port, ssl=context, limit=2**22
+            self._serve, sock=listening, ssl=context, limit=2**22
         )
         self.port = self._server.sockets[0].getsockname()[1]
         return self

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from uuid import uuid4
 
@@ -36,11 +37,27 @@ def postgres_programs() -> Path | None:
 
 
 class PostgresServer:
-    """A PostgreSQL server of this test run's own, on a Unix socket in a folder of its own."""
+    """A PostgreSQL server of this test run's own, on a Unix socket in a folder of its own.
 
-    def __init__(self, programs: Path, *, fsync: bool = False) -> None:
+    Args:
+        programs: the folder of its own.
+        fsync: whether it survives a crash.
+        within: what its commands begin with, to run it on another host.
+        address: where it listens for others, too; any of them is trusted.
+    """
+
+    def __init__(
+        self,
+        programs: Path,
+        *,
+        fsync: bool = False,
+        within: Sequence[str] = (),
+        address: str = "",
+    ) -> None:
         self.programs = programs
         self.fsync = fsync
+        self.address = address
+        self._within = within
         self.folder = Path(tempfile.mkdtemp(prefix="digest-postgres-"))
         self._as_user: list[str] = []
         if os.geteuid() == 0:  # the server refuses to run as root
@@ -49,14 +66,20 @@ class PostgresServer:
             ids = ["--reuid=postgres", "--regid=postgres", "--clear-groups"]
             self._as_user = ["setpriv", *ids, "env", f"HOME={self.folder}"]
         self._run("initdb", "-D", f"{self.folder}/d", "-U", "test", "-A", "trust", "-N")
+        with (self.folder / "d" / "pg_hba.conf").open("a", encoding="utf-8") as rules:
+            rules.write("host all all samenet trust\n")
 
     def url(self, database: str) -> str:
         """The address of one of its databases."""
         return f"postgresql+psycopg://test@/{database}?host={self.folder}"
 
+    def reached(self, url: str) -> str:
+        """The same database by way of the network."""
+        return url.replace("@/", f"@{self.address}/").partition("?")[0]
+
     def start(self) -> None:
         """Start it and wait until it answers."""
-        options = f"-k {self.folder} -c listen_addresses='' -c max_connections=100"
+        options = f"-k {self.folder} -c listen_addresses='{self.address}' -c max_connections=100"
         options += "" if self.fsync else " -c fsync=off"
         log = f"{self.folder}/log"
         self._run("pg_ctl", "-D", f"{self.folder}/d", "-w", "-l", log, "-o", options, "start")
@@ -80,7 +103,7 @@ class PostgresServer:
 
     def _run(self, program: str, *arguments: str) -> None:
         subprocess.run(
-            [*self._as_user, str(self.programs / program), *arguments],
+            [*self._within, *self._as_user, str(self.programs / program), *arguments],
             check=True,
             cwd="/",
             stdout=subprocess.DEVNULL,
