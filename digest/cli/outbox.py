@@ -14,7 +14,7 @@ from digest.model import Delivery, DeliveryState
 
 if TYPE_CHECKING:  # the application's parts are imported when a command needs them
     from digest.app import App
-    from digest.delivery import Hold, Which
+    from digest.delivery import Hold, Pause, Which
 
 app = typer.Typer(help="What waits to be sent, where and why; and acting on it.")
 
@@ -35,7 +35,7 @@ def outbox(
     state: State = None,
     how: FormatOption = Format.TABLE,
 ) -> None:
-    """What waits, by domain, state and the servers' answers, and which domains are on hold.
+    """What waits, by domain, state and the servers' answers; what is on hold or paused, and why.
 
     Example: digest outbox --domain example.org
     """
@@ -44,9 +44,11 @@ def outbox(
     with opened(ctx) as opened_app:
         heaps = opened_app.desk.heaps(domain, state)
         holds = opened_app.desk.holds()
+        pauses = opened_app.desk.pauses(opened_app.now())
         runs = opened_app.outcomes.runs(1)
     if how is Format.JSON:
-        print_json({"waiting": heaps, "holds": holds, "last_run": runs[0] if runs else None})
+        print_json({"waiting": heaps, "holds": holds, "pauses": pauses,
+                    "last_run": runs[0] if runs else None})  # fmt: skip
         return
     rows = [
         {"domain": h.domain, "state": h.state, "waiting": h.count, "code": h.code or "–",
@@ -56,6 +58,8 @@ def outbox(
     show(rows, how, empty="Nothing waits.")
     for hold in holds:
         say(_hold(hold))
+    for pause in pauses:
+        say(_pause(pause))
     if heaps and runs and runs[0].outcome:  # a server that nobody reaches answers no delivery
         say(f"The last run, {runs[0].started_at:%Y-%m-%d %H:%M} UTC: {runs[0].outcome}")
 
@@ -96,7 +100,8 @@ def retry(
 ) -> None:
     """Makes deliveries due now: deferred and failed ones, or those of --state or an id.
 
-    What the mail server took is never sent again. `digest send` or `digest run` sends them.
+    A pause of their domain ends, too. What the mail server took is never sent again. `digest
+    send` or `digest run` sends them.
 
     Example: digest outbox retry --domain example.org
     """
@@ -247,6 +252,12 @@ def _hold(standing: Hold) -> str:
     place = "Everything" if standing.domain == "*" else standing.domain
     why = f": {standing.why}" if standing.why else ""
     return f"{place} is on hold since {standing.at:%Y-%m-%d %H:%M} UTC{why}"
+
+
+def _pause(standing: Pause) -> str:
+    place = "Sending" if standing.domain == "*" else standing.domain
+    until = f"until {standing.until:%Y-%m-%d %H:%M} UTC at the latest"
+    return f"{place} is paused {until}: {standing.why}"
 
 
 def _deliveries(count: int) -> str:

@@ -12,6 +12,7 @@ from digest.delivery.mailer import Answer, Mailer, StreamingMailer
 from digest.delivery.make import make_mailer
 from digest.delivery.outbox import Claimed, Outbox
 from digest.delivery.pacing import Limits
+from digest.delivery.pauses import Pause
 from digest.delivery.plan import GOODBYE, TRANSACTIONAL, Plan
 from digest.delivery.pool import SmtpMailer
 from digest.delivery.report import Report
@@ -39,6 +40,7 @@ __all__ = [
     "Mailer",
     "Notice",
     "Outbox",
+    "Pause",
     "Plan",
     "Render",
     "Report",

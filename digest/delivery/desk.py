@@ -27,6 +27,7 @@ from sqlalchemy import (
 
 from digest.database import writing
 from digest.delivery.holds import EVERYWHERE, Hold, holds, standing_holds
+from digest.delivery.pauses import Pause, Pauses, lift
 from digest.delivery.rows import delivery_of
 from digest.delivery.tables import deliveries, selections, whole
 from digest.model import Delivery, DeliveryState
@@ -133,13 +134,17 @@ class Desk:
         with self._engine.connect() as connection:
             return list(standing_holds(connection).values())
 
+    def pauses(self, now: datetime) -> list[Pause]:
+        """The domains that senders leave alone for a while."""
+        return list(Pauses(self._engine).standing(now).values())
+
     # Acting
 
     def retry(self, which: Which, now: datetime, worth: timedelta) -> int:
         """Makes deliveries due now; returns how many.
 
         Those that are deferred or failed, where `which` names neither state nor number; never
-        one that the server took, nor one that had nothing to send.
+        one that the server took, nor one that had nothing to send. Pauses of their domains end.
 
         Args:
             which: the deliveries.
@@ -154,16 +159,19 @@ class Desk:
         chosen = update(deliveries).where(
             *which.conditions(), *states, _C.state.not_in(never), *_WITH_CONTENT
         )
-        return self._run(
-            chosen.values(
-                state=_again(),
-                next_attempt_at=now,
-                settled_at=None,
-                owner="",
-                expires_at=until,
-                text=said,
-            )
+        changed = chosen.values(
+            state=_again(),
+            next_attempt_at=now,
+            settled_at=None,
+            owner="",
+            expires_at=until,
+            text=said,
         )
+        with writing(self._engine).begin() as connection:
+            count = connection.execute(changed).rowcount
+            theirs = select(_C.domain).where(*which.conditions(), _UNENDED)
+            lift(connection, [which.domain.lower()] if which.domain else theirs)
+            return count
 
     def cancel(self, which: Which, now: datetime) -> int:
         """Ends deliveries that wait; returns how many. Their rows stay, with the reason."""

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from digest.delivery.allowance import Allowance
+from digest.delivery.holds import EVERYWHERE
 from digest.delivery.mailer import Answer
 from digest.delivery.pacing import POLICY_DOMAINS, Lane, is_policy, is_throttle
 from digest.delivery.smtp import Step, Verdict
-from digest.model import DeliveryState, Message
+from digest.model import DeliveryState, Message, Outcome
 
 
 @dataclass(slots=True)
@@ -98,9 +99,12 @@ class Lanes:
             lane.judge(refused=False, now=now)
         elif is_throttle(outcome):
             ours = verdict.step in (Step.RESET, Step.MAIL) or not outcome.enhanced.startswith("4.7")
-            (self.relay if ours else lane).throttle(now)
+            asking = self.relay if ours else lane
+            asking.throttle(now)
+            asking.why = in_words(outcome)
         elif outcome.code and lane.judge(refused=is_policy(outcome), now=now):
             self._refusing.add(job.domain)
+            lane.why = in_words(outcome)
         if lane.throttled:
             self._slow.add(job.domain)
         if len(self._refusing) >= POLICY_DOMAINS:
@@ -116,6 +120,23 @@ class Lanes:
             for domain, place in places
             if place.lane.closed_until > now or len(place.jobs) > place.lane.width
         }
+
+    def pauses(self, now: float) -> dict[str, tuple[float, str]]:
+        """What is closed, `*` being the relay: for how many seconds, and what was said."""
+        lanes = {domain: self._domains[domain].lane for domain in self._slow}
+        return {
+            domain: (lane.closed_until - now, lane.why)
+            for domain, lane in {**lanes, EVERYWHERE: self.relay}.items()
+            if lane.closed_until > now
+        }
+
+    def reopen(self, domain: str) -> None:
+        """Ends a pause before its time."""
+        place = self._domains.get(domain)
+        lane = self.relay if domain == EVERYWHERE else place.lane if place else None
+        if lane is not None:
+            lane.reopen()
+            self._refusing.discard(domain)
 
     def pause(self, domain: str, now: float) -> float:
         """Seconds for which nothing goes to a domain."""
@@ -167,6 +188,11 @@ class Lanes:
         if not place.jobs:
             self._turns.remove(domain)
         return job
+
+
+def in_words(outcome: Outcome) -> str:
+    """What a server said."""
+    return " ".join(part for part in (str(outcome.code), outcome.enhanced, outcome.text) if part)
 
 
 def refuses_us(verdict: Verdict) -> bool:

@@ -48,6 +48,15 @@ class StreamingMailer(Mailer, Protocol):
         """Recipient domains that are to wait, with the seconds until they may go on."""
         ...
 
+    @property
+    def pauses(self) -> Mapping[str, tuple[float, str]]:
+        """Recipient domains (`*`: all) to which nothing goes, for how many seconds, and why."""
+        ...
+
+    def reopen(self, domain: str) -> None:
+        """Ends a pause before its time."""
+        ...
+
     def submit(self, message: Message, answer: Answer) -> None:
         """Takes a message; `answer` hears once what became of it."""
         ...

@@ -24,6 +24,7 @@ from digest.delivery.bulk import write_new
 from digest.delivery.elsewhere import AddressHash, suppressions_elsewhere
 from digest.delivery.holds import put_aside
 from digest.delivery.owner import is_gone
+from digest.delivery.pauses import Pauses
 from digest.delivery.plan import Plan, objection
 from digest.delivery.retry import Settlement
 from digest.delivery.rows import delivery_of, values_of
@@ -60,6 +61,7 @@ class Outbox:
         self._engine = engine
         self._address_hash = address_hash
         self.lease = lease
+        self.pauses = Pauses(engine)
 
     def enqueue(self, plans: Iterable[Plan], connection: Connection | None = None) -> int:
         """Writes what is to be sent; returns how many rows are new.
@@ -177,11 +179,34 @@ class Outbox:
         with self._engine.connect() as connection:
             return int(connection.execute(query).scalar_one())
 
+    def waiting_domains(
+        self,
+        among: Collection[str],
+        only: Collection[int] | None = None,
+        between: tuple[int, int] | None = None,
+    ) -> list[str]:
+        """Those of some recipient domains for which something waits, in their order."""
+        c = deliveries.c
+        query = select(c.domain).where(*unended(only, between), c.domain.in_(among)).distinct()
+        with self._engine.connect() as connection:
+            return sorted(connection.execute(query).scalars())
+
     def next_attempt_at(
-        self, only: Collection[int] | None = None, between: tuple[int, int] | None = None
+        self,
+        only: Collection[int] | None = None,
+        between: tuple[int, int] | None = None,
+        without: Collection[str] = (),
     ) -> datetime | None:
-        """When the next delivery may be claimed, None where nothing waits."""
+        """When the next delivery may be claimed, None where nothing waits.
+
+        Args:
+            only: only of subscribers with these ids.
+            between: only ids from the first to the second, both included: a shard.
+            without: recipient domains that are to wait.
+        """
         query = select(func.min(deliveries.c.next_attempt_at)).where(*unended(only, between))
+        if without:
+            query = query.where(deliveries.c.domain.not_in(without))
         with self._engine.connect() as connection:
             found: datetime | None = connection.execute(query).scalar_one()
             return found

@@ -62,6 +62,7 @@ class Lane:
         under_way: how many are.
         closed_until: nothing starts before this time.
         throttled: it has been asked for patience and has not recovered.
+        why: what was said when it closed last.
     """
 
     ceiling: int
@@ -69,6 +70,7 @@ class Lane:
     under_way: int = 0
     closed_until: float = 0.0
     throttled: bool = False
+    why: str = ""
     _pause: float = FIRST_PAUSE
     _refusals: deque[bool] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
 
@@ -93,6 +95,11 @@ class Lane:
         self.throttled = True
         self.closed_until = now + self._pause
         self._pause = min(self._pause * 2, LONGEST_PAUSE)
+
+    def reopen(self) -> None:
+        """Ends its pause before its time; it goes on as narrow as it is."""
+        self.closed_until = 0.0
+        self._refusals.clear()
 
     def judge(self, *, refused: bool, now: float) -> bool:
         """Remembers whether policy refused; True where that closes the lane."""

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from digest.delivery.allowance import NEVER, Allowance, Shared
 from digest.delivery.connect import Server, connect
-from digest.delivery.lanes import Job, Lanes, refuses_us
+from digest.delivery.lanes import Job, Lanes, in_words, refuses_us
 from digest.delivery.mailer import Answer
 from digest.delivery.pacing import Limits, is_policy
 from digest.delivery.smtp import Connection, Step, Verdict
@@ -62,6 +62,15 @@ class SmtpMailer:
     def closed(self) -> Mapping[str, float]:
         """Recipient domains that are to wait, with the seconds until they may go on."""
         return self._lanes.closed(asyncio.get_running_loop().time())
+
+    @property
+    def pauses(self) -> Mapping[str, tuple[float, str]]:
+        """Domains (`*`: the relay) to which nothing goes, for how many seconds, and why."""
+        return self._lanes.pauses(asyncio.get_running_loop().time())
+
+    def reopen(self, domain: str) -> None:
+        """Ends a pause before its time."""
+        self._lanes.reopen(domain)
 
     async def send(self, message: Message) -> Outcome:
         """Delivers one message; a cancelled one ends its connection.
@@ -237,7 +246,7 @@ class SmtpMailer:
         outcome = verdict.outcome
         against_us = self._lanes.ended(job, verdict, now)
         if refuses_us(verdict):
-            self._stop(MailerRefused(server=self._server.name, reason=_words(outcome)))
+            self._stop(MailerRefused(server=self._server.name, reason=in_words(outcome)))
             job.answer(None)
             return
         if is_policy(outcome):
@@ -287,7 +296,3 @@ class SmtpMailer:
                 connection.abort("the server did not answer in time")
             while self._idle and now - self._idle[0].used > self._limits.idle:
                 self._idle.popleft().close()
-
-
-def _words(outcome: Outcome) -> str:
-    return " ".join(part for part in (str(outcome.code), outcome.enhanced, outcome.text) if part)

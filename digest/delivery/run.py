@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -17,6 +17,7 @@ from digest.delivery.feeder import Feeder
 from digest.delivery.mailer import StreamingMailer
 from digest.delivery.outbox import Claimed, Outbox
 from digest.delivery.patience import Patience
+from digest.delivery.pausing import Pausing
 from digest.delivery.report import Report
 from digest.delivery.settler import Refused, Settler
 from digest.errors import MailerRefused
@@ -69,6 +70,7 @@ class Run:
         )
         self._feeder = Feeder(of.mailer, self._settler)
         self._renderers = asyncio.Semaphore(os.cpu_count() or 1)
+        self._pausing = Pausing(of.outbox.pauses, of.mailer, of.owner, of.clock, of.patience)
         # The database claims the next deliveries while these are made.
         self._rendering: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._rendering.set_result(None)
@@ -87,6 +89,7 @@ class Run:
                 keeping.cancel()
                 await asyncio.gather(keeping, return_exceptions=True)
             await self._settler.flush()
+            await self._pausing.end()
         self._rendering.result()
         report.waiting = await of.patience.call(partial(of.outbox.waiting, of.only, of.between))
         if report.waiting and of.mailer.error:
@@ -113,10 +116,11 @@ class Run:
                 await self._rendering
                 self._rendering = asyncio.ensure_future(self._submit(claimed.deliveries))
             elif not claimed.skipped and not await self._rest():
-                return self._held_back()
+                return await self._held_back()
         return "asked to stop"
 
     async def _claim(self, room: int) -> Claimed:
+        await self._pausing.look()
         if room <= 0:
             return Claimed()
         claim = partial(
@@ -127,7 +131,7 @@ class Run:
             kinds=self._of.kinds,
             only=self._of.only,
             between=self._of.between,
-            without=self._of.mailer.closed,
+            without=self._pausing.closed,
         )
         claimed = await self._of.patience.call(claim)
         self._report.skipped.update(claimed.skipped)
@@ -164,19 +168,29 @@ class Run:
             await _first(self._settler.progress, self._stop, POLL_SECONDS)
             return True
         await self._settler.flush()
-        of = self._of
-        at = await of.patience.call(partial(of.outbox.next_attempt_at, of.only, of.between))
-        closed = min(self._of.mailer.closed.values(), default=0.0)
-        seconds = (at - self._of.clock()).total_seconds() if at else float("inf")
-        seconds = max(seconds, closed, 0.01)
+        seconds = await self._next()
         if time.monotonic() + seconds > self._until:
             return False
         await _first(self._stop, self._stop, min(seconds, POLL_SECONDS))
         return True
 
-    def _held_back(self) -> str:
+    async def _next(self) -> float:
+        """Seconds until something may be claimed; infinite where nothing waits."""
+        of, closed = self._of, self._pausing.closed
+        find = partial(of.outbox.next_attempt_at, of.only, of.between, closed)
+        at = await of.patience.call(find)
+        seconds = [closed[domain] for domain in await self._waiting_in(closed)]
+        seconds += [(at - of.clock()).total_seconds()] if at else []
+        return max(min(seconds, default=float("inf")), 0.01)
+
+    async def _waiting_in(self, domains: Collection[str]) -> list[str]:
+        of = self._of
+        find = partial(of.outbox.waiting_domains, domains, of.only, of.between)
+        return await of.patience.call(find) if domains else []
+
+    async def _held_back(self) -> str:
         """Why what is due is not sent, "" where nothing is held back."""
-        closed = sorted(self._of.mailer.closed)
+        closed = await self._waiting_in(self._pausing.closed)
         return f"{', '.join(closed)} refuses or asks for patience" if closed else ""
 
     async def _may_retry(self) -> bool:

@@ -47,6 +47,14 @@ class TaskMailer:
         """No domain has to wait."""
         return {}
 
+    @property
+    def pauses(self) -> Mapping[str, tuple[float, str]]:
+        """None of them is paused."""
+        return {}
+
+    def reopen(self, domain: str) -> None:
+        """There is nothing to open."""
+
     async def send(self, message: Message) -> Outcome:
         """Delivers one message."""
         return await self._mailer.send(message)

@@ -31,6 +31,7 @@ def show(at: At) -> Response:
         "rates": rates[::-1],
         "hosts": figures.hosts(today),
         "holds": app.desk.holds(),
+        "pauses": app.desk.pauses(app.now()),
         "by_day": by_day(days),
         "by_rate": _by_rate(rates),
         "keep_below": KEEP_BELOW,

@@ -103,7 +103,8 @@ def _release(app: App, place: Place, why: str) -> int:
 HANDLINGS = {
     "retry": Handling(
         button="Retry now",
-        means="They become due now; what a server took is never sent again.",
+        means="They become due now, and a pause of their domain ends; what a server took is never "
+        "sent again.",
         done="due now",
         do=_retry,
     ),
@@ -135,8 +136,9 @@ HANDLINGS = {
 @router.api_route(f"{HOME}/outbox", methods=["GET", "HEAD"])
 def show(at: At) -> Response:
     """What waits, by domain, state and the servers' answers."""
-    desk = at.here.app.desk
-    values = {"heaps": desk.heaps(), "holds": desk.holds(), "handlings": HANDLINGS}
+    desk, now = at.here.app.desk, at.here.app.now()
+    kept = {"holds": desk.holds(), "pauses": desk.pauses(now)}
+    values = {"heaps": desk.heaps(), **kept, "handlings": HANDLINGS}
     return at.page("outbox/heaps.html.j2", values)
 
 

@@ -80,6 +80,7 @@ def _now(here: Site) -> dict[str, object]:
         "due": health.due,
         "waiting": app.outbox.waiting(),
         "holds": app.desk.holds(),
+        "pauses": app.desk.pauses(now),
         "runs": runs,
     }
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
 from argon2 import PasswordHasher
 
 from digest.audit import Act, Place
+from digest.delivery.pauses import Pause, Pauses
 from digest.figures import Tallies
 from digest.model import DeliveryState
 from digest.signin import SignIn
@@ -202,6 +203,18 @@ def test_an_unknown_button_and_a_choice_of_nothing_do_nothing(page: Page) -> Non
 
 def waiting(installation: Installation) -> list[DeliveryState]:
     return [letter.state for letter in installation.letters]
+
+
+def test_a_pause_is_told_with_its_reason_until_it_is_retried(
+    page: Page, installation: Installation
+) -> None:
+    until = installation.at + timedelta(hours=1)
+    pause = Pause("example.org", installation.at, until, "550 5.7.1 poor <reputation>")
+    Pauses(installation.engine).write("a sender", [pause], installation.at)
+    for path in ("", "/deliveries", "/outbox"):
+        assert "550 5.7.1 poor &lt;reputation&gt;" in page.get(path).text
+    page.post("/outbox/act", do="retry", domain="example.org", sure="yes")
+    assert "is paused" not in page.get("/outbox").text
 
 
 def test_the_outbox_is_held_released_retried_and_cancelled(
