@@ -107,9 +107,10 @@ class App(Parts):
         return settle_due(self.archive, by_source(self.calendars), self.now())
 
     def count_figures(self) -> None:
-        """Counts what moved for the operator's page: deliveries, and what topics match."""
-        from digest.figures import Matches, Tallies
+        """Counts what moved for the operator's page: subscriptions, deliveries, matches."""
+        from digest.figures import ConsentDays, Matches, Tallies
 
+        ConsentDays(self.engine).count(self.now())
         Tallies(self.engine).count(self.now())
         Matches(self.engine, self._matches).count(self.now())
 

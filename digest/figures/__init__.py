@@ -8,12 +8,15 @@ tallies. They say what the rows said when they were counted; `counted_at` tells 
 from __future__ import annotations
 
 from digest.figures.asking import Matches
+from digest.figures.consent import ConsentDay, ConsentDays
 from digest.figures.deliveries import Day, Figures, Host, Rate
 from digest.figures.sources import SourceDays, source_days
 from digest.figures.tallies import Tallies, Tally
 from digest.figures.topics import Interest, PaperLine, TopicFigures
 
 __all__ = [
+    "ConsentDay",
+    "ConsentDays",
     "Day",
     "Figures",
     "Host",

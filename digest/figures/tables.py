@@ -7,7 +7,14 @@ from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, String
 from subscribers.storage import UtcDateTime
 from subscribers.tables import metadata, topics
 
-__all__ = ["counted_days", "delivery_days", "domain_days", "matched_days", "metadata"]
+__all__ = [
+    "consent_days",
+    "counted_days",
+    "delivery_days",
+    "domain_days",
+    "matched_days",
+    "metadata",
+]
 
 # A day in UTC is the day on which a delivery was due.
 delivery_days = Table(
@@ -37,6 +44,15 @@ counted_days = Table(
     Column("at", UtcDateTime, nullable=False),
     # Something of it had not ended, so that it is counted again.
     Column("moving", Boolean, nullable=False),
+)
+
+# How many subscriptions stood where when a day, in UTC, was counted last.
+consent_days = Table(
+    "consent_days",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("status", String(16), primary_key=True),
+    Column("number", Integer, nullable=False),
 )
 
 # Only topics that matched have a row: that a day was looked at is told by `matched_days`.

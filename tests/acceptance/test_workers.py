@@ -9,7 +9,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from digest.database import open_database
 from digest.inbox import BackgroundInbox
+from digest.workers.asking import ask_for
+from digest.workers.wanted import Task, Wanted
 from tests.acceptance.command import Digest
 
 pytestmark = [pytest.mark.postgres, pytest.mark.timeout(300)]
@@ -74,7 +77,15 @@ def test_a_worker_ends_cleanly_on_sigterm(
     assert "Stopped as asked." in out
 
 
-def test_jobs_are_listed_cancelled_and_retried(full: Digest) -> None:
+def test_jobs_are_listed_cancelled_and_retried(full: Digest, postgres_url: str) -> None:
     assert full("jobs", "list", "--format", "json").json == []
     assert "cannot be cancelled" in full("jobs", "cancel", "7", code=1).err
-    assert full("audit", "--format", "json").json[0]["action"] == "jobs cancel"
+    engine = open_database(postgres_url)
+    with engine.begin() as connection:
+        ask_for(connection, [Wanted(task=Task.PLAN, shard=0)])
+    engine.dispose()
+    assert full("jobs", "cancel", "1", "--format", "json").json["was"] == "todo"
+    assert full("jobs", "retry", "1", "--format", "json").json == {"retried": 1, "job": 2}
+    assert full("jobs", "show", "2", "--format", "json").json["job"]["state"] == "todo"
+    acts = [act["action"] for act in full("audit", "--format", "json").json]
+    assert acts[:3] == ["jobs retry", "jobs cancel", "jobs cancel"]

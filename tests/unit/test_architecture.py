@@ -45,6 +45,7 @@ SIBLINGS = {
     ("config", "settings"),
     ("http", "settings"),
     ("schedule", "web"),  # `digest run` is the scheduler and the site in one process
+    ("web", "workers"),  # the operator's page of jobs
     ("demo", "web"),  # the demo's mails have working links
     ("selection", "likes"),
 }

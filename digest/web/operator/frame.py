@@ -18,7 +18,9 @@ from digest.web.errors import NoSuchPage
 from digest.web.forms import Fields
 from digest.web.operator.gate import COOKIE
 
-#: The pages of the masthead: path and name. The first is the front page.
+JOBS = ("/operator/jobs", "Jobs")
+#: The pages of the masthead: path and name. The first is the front page; jobs are shown where
+#: the database has a queue of them.
 PAGES = (
     ("/operator", "Today"),
     ("/operator/subscribers", "Subscribers"),
@@ -26,6 +28,7 @@ PAGES = (
     ("/operator/topics", "Topics"),
     ("/operator/sources", "Sources"),
     ("/operator/outbox", "Outbox"),
+    JOBS,
     ("/operator/audit", "Audit"),
 )
 _FORM = "operator"
@@ -47,12 +50,17 @@ class Desk:
     token: str
     path: str
 
+    @property
+    def has_jobs(self) -> bool:
+        """Whether the database has a job queue, by which several machines share the work."""
+        return self.here.app.engine.dialect.name == "postgresql"
+
     def page(
         self, template: str, values: Mapping[str, object] = MappingProxyType({}), status: int = 200
     ) -> HTMLResponse:
         """A page of `templates/web/operator`, in the frame."""
         frame = {
-            "pages": PAGES,
+            "pages": [page for page in PAGES if page != JOBS or self.has_jobs],
             "open": _open(self.path),
             "form": self.here.form_token(_FORM, self.token),
         }

@@ -7,6 +7,7 @@ from digest.web.operator import (
     audit,
     deliveries,
     interests,
+    jobs,
     outbox,
     sign,
     sources,
@@ -14,4 +15,4 @@ from digest.web.operator import (
     today,
 )
 
-GROUPS = (sign, today, subscribers, acting, deliveries, interests, sources, outbox, audit)
+GROUPS = (sign, today, subscribers, acting, deliveries, interests, sources, outbox, jobs, audit)

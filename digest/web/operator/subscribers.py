@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from fastapi import APIRouter, Response
 
 from digest.delivery import Which
+from digest.figures import ConsentDay, ConsentDays
 from digest.publish.account import reader_lines
 from digest.publish.history import events
 from digest.publish.reasons import Explanation, explain
@@ -14,6 +16,7 @@ from digest.web.choices import in_words
 from digest.web.errors import NoSuchPage
 from digest.web.operator.frame import At, Desk
 from digest.web.operator.gate import HOME
+from digest.web.operator.plots import Bar, bars
 from digest.web.operator.steering import STEERS
 from subscribers import directory
 from subscribers.address import comparable
@@ -25,6 +28,13 @@ from subscribers.rests import rest_of
 router = APIRouter()
 ROWS = 50
 DAYS = 14
+#: The parts of a bar from the bottom up, with the class of their colour.
+LOOKS = {
+    SubscriptionStatus.CONFIRMED: "good",
+    SubscriptionStatus.UNCONFIRMED: "wait",
+    SubscriptionStatus.PAUSED: "warn",
+    SubscriptionStatus.UNSUBSCRIBED: "none",
+}
 EVENTS = 100
 LONGEST_SEARCH = 254  # octets of an address (RFC 5321 4.5.3.1.3)
 
@@ -38,9 +48,12 @@ def show(at: At, q: str = "", status: str = "", after: str = "") -> Response:
     wanted = _status(status)
     found = directory.find(app.engine, q, status=wanted, after=after, limit=ROWS)
     first = not (q or status or after)
+    today = app.now().date()
     values = {
         "counts": app.subscribers.counts(),
-        "weeks": directory.weeks(app.engine, app.now().date()) if first else [],
+        "weeks": directory.weeks(app.engine, today) if first else [],
+        "growth": growth(ConsentDays(app.engine).days(today)) if first else "",
+        "looks": LOOKS,
         "found": found,
         "asked": comparable(q.strip()),
         "status": wanted,
@@ -49,6 +62,19 @@ def show(at: At, q: str = "", status: str = "", after: str = "") -> Response:
         "steers": STEERS,
     }
     return at.page("subscribers/list.html.j2", values)
+
+
+def growth(days: Sequence[ConsentDay]) -> str:
+    """The days as a plot, "" where fewer than two were counted."""
+    if len(days) < 2:
+        return ""
+    stacks = [
+        Bar(day.day, {f"plot-{look}": day.counts[status] for status, look in LOOKS.items()})
+        for day in days
+    ]
+    first, last = (day.counts[SubscriptionStatus.CONFIRMED] for day in (days[0], days[-1]))
+    told = f"Confirmed were {first:,} on {days[0].day} and {last:,} on {days[-1].day}."
+    return bars("growth", "Subscribers by day", told, stacks)
 
 
 @router.api_route(f"{HOME}/subscribers/{{number}}", methods=["GET", "HEAD"])

@@ -38,3 +38,13 @@ def test_figures_are_shown_once_they_are_counted(page: Page, installation: Insta
     assert "nothing matched" in shown
     assert all(topic in page.get("/topics").text for topic in crowd.TOPICS)
     assert "huggingface" in page.get("/sources").text
+    assert "Subscribers by day" in page.get("/subscribers").text
+    assert "Subscribers by day" not in page.get("/subscribers", q="reader1").text
+
+
+def test_jobs_have_a_page_where_the_database_has_a_queue(
+    page: Page, installation: Installation
+) -> None:
+    has_queue = installation.engine.dialect.name == "postgresql"
+    assert page.get("/jobs").status_code == (200 if has_queue else 404)
+    assert ('href="/operator/jobs"' in page.get("/audit").text) is has_queue
