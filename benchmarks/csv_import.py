@@ -29,7 +29,7 @@ from email_validator import EmailNotValidError, validate_email
 from digest.database import open_database, upgrade
 from subscribers.model import Subscriber
 from subscribers.tokens import Keyring
-from subscribers.transfer import Loader, Reader, write
+from subscribers.transfer import Fate, Loader, Reader, write
 
 NOW = datetime(2026, 8, 20, 8, tzinfo=UTC)
 TOPICS = ("in-context learning", "RL -survey", "GUI agent", "diffusion", '"world model"')
@@ -59,7 +59,8 @@ def make(lines: int, bad: int) -> bytes:
     return file.getvalue().encode()
 
 
-def ours(data: bytes, folder: Path) -> str:
+def ours(data: bytes, other: bytes, folder: Path) -> str:
+    """Imports a file, exports, imports that again, and another that changes most topics."""
     engine = open_database(f"sqlite:///{folder}/ours.sqlite3")
     upgrade(engine)
     ring = Keyring.generate()
@@ -73,12 +74,17 @@ def ours(data: bytes, folder: Path) -> str:
     written = time.perf_counter()
     again = Loader(engine, ring, NOW, update=True)
     again.load(Reader(Subscriber(email=""), NOW).read(file.getvalue().encode(), "a.csv").good)
+    taken = time.perf_counter()
+    changed = Reader(Subscriber(email=""), NOW).read(other, "other.csv").good
+    fates = Loader(engine, ring, NOW, update=True).load(changed)
+    ended = time.perf_counter()
     assert count == len(reading.good)
     return (
         f"ours: {len(reading.good)} taken, {len(reading.bad)} bad lines named: read and checked in "
         f"{read - started:.1f} s, written in {loaded - read:.1f} s, together "
         f"{loaded - started:.1f} s; exported in {written - loaded:.1f} s, and that imported again "
-        f"in {time.perf_counter() - written:.1f} s"
+        f"in {taken - written:.1f} s; with --update, {fates[Fate.UPDATED]} of them changed, in "
+        f"{ended - taken:.1f} s"
     )
 
 
@@ -113,7 +119,7 @@ def main(say: Callable[[str], object] = print) -> None:
     say(f"Python {sys.version.split()[0]}, {given.lines} lines, {len(data) / 1e6:.1f} MB")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        say(ours(data, folder))
+        say(ours(data, make(given.lines, 0), folder))
         seconds = naive(data, folder, given.lines, commit=False)
         say(f"row by row, one transaction, addresses alone: {seconds:.1f} s")
         seconds = naive(data, folder, given.committed, commit=True)

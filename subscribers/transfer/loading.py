@@ -16,15 +16,15 @@ from sqlalchemy import Connection, Engine, Row, insert, select
 
 from subscribers import rows
 from subscribers.address import comparable
-from subscribers.due import after_edit, next_due
+from subscribers.due import next_due
 from subscribers.model import Consent, Schedule, SubscriptionStatus, SuppressionReason
 from subscribers.storage import writing
 from subscribers.tables import consents, subscribers, suppressions
 from subscribers.tokens import Keyring
 from subscribers.transfer.incoming import Barred, Incoming
+from subscribers.transfer.meeting import Meeting, chunks
 
 _BLOCK = 1000
-_CHUNK = 500  # values of one IN (…)
 _RECEIVES = (SubscriptionStatus.CONFIRMED, SubscriptionStatus.PAUSED)
 
 
@@ -87,21 +87,23 @@ class Loader:
         return fates
 
     def _write(self, connection: Connection, block: Sequence[Incoming]) -> list[Fate]:
-        known = _known(connection, block)
+        meeting = Meeting(connection, block, self._now, update=self._update)
         barred = self._suppressed(connection, block)
         new: list[Incoming] = []
         fates: list[Fate] = []
         for one in block:
             key = comparable(one.subscriber.email)
-            before, here = known.get(key), barred.get(key)
+            before, here = meeting.known.get(key), barred.get(key)
             if before is not None:
-                fates.append(self._meet(connection, before, one, here))
+                fates.append(self._meet(meeting, before, one, here))
             elif here == SuppressionReason.ERASED:
                 fates.append(Fate.ERASED)
             else:
                 new.append(one)
                 fates.append(_fate(one, here))
+        meeting.write()
         self._insert(connection, new, barred)
+        self._bar_all(connection, block, barred)
         return fates
 
     # Those who are new
@@ -122,13 +124,6 @@ class Loader:
         lines = [_consent(number, line) for number, one in numbered for line in one.history]
         if lines:
             connection.execute(insert(consents), lines)
-        bars = [
-            self._bar(one.subscriber.email, one.barred)
-            for one in new
-            if one.barred and comparable(one.subscriber.email) not in barred
-        ]
-        if bars:
-            connection.execute(insert(suppressions), bars)
 
     def _row(self, one: Incoming, barred: Mapping[str, str]) -> dict[str, Any]:
         subscriber = one.subscriber
@@ -154,38 +149,16 @@ class Loader:
 
     # Those who are known
 
-    def _meet(
-        self, connection: Connection, before: Row[Any], one: Incoming, here: str | None
-    ) -> Fate:
+    def _meet(self, meeting: Meeting, before: Row[Any], one: Incoming, here: str | None) -> Fate:
         fate = Fate.KNOWN
-        if self._update and self._changed(connection, before, one):
+        if meeting.changes(before, one):
             fate = Fate.UPDATED
-        if one.subscriber.status is SubscriptionStatus.UNSUBSCRIBED and _may_leave(before, one):
-            values = {"status": SubscriptionStatus.UNSUBSCRIBED, "due_at": None}
-            rows.change(connection, before.id, values)
-            given = Consent(action="unsubscribe", at=one.left_at or self._now, source="import")
-            rows.record(connection, before.id, given)
+        if meeting.leaves(before, one):
             fate = Fate.LEFT
         if one.barred and here is None:
-            bar = insert(suppressions).values(**self._bar(one.subscriber.email, one.barred))
-            connection.execute(bar)
-            rows.change(connection, before.id, {"suppressed": True})
+            meeting.suppress(before)
             fate = Fate.SUPPRESSED
         return fate
-
-    def _changed(self, connection: Connection, before: Row[Any], one: Incoming) -> bool:
-        """Gives a known subscriber the choices that the file tells; whether they are others."""
-        (stands,) = rows.with_topics(connection, [before])
-        told = {name: getattr(one.subscriber, name) for name in one.given}
-        if all(getattr(stands, name) == value for name, value in told.items()):
-            return False
-        if "topics" in told:
-            rows.write_topics(connection, {before.id: told.pop("topics")})
-        schedule = told.pop("schedule", stands.schedule)
-        due = after_edit(stands.schedule, schedule, before.due_at, self._now)
-        when = {name: getattr(schedule, name) for name in Schedule.__slots__}
-        rows.change(connection, before.id, {**told, **when, "due_at": due})
-        return True
 
     # Suppression
 
@@ -194,10 +167,22 @@ class Loader:
         keys = {self._hash(key): key for key in (comparable(o.subscriber.email) for o in block)}
         c = suppressions.c
         found: dict[str, str] = {}
-        for chunk in _chunks(list(keys)):
+        for chunk in chunks(list(keys)):
             query = select(c.address_hash, c.reason).where(c.address_hash.in_(chunk))
             found.update((keys[hashed], reason) for hashed, reason in connection.execute(query))
         return found
+
+    def _bar_all(
+        self, connection: Connection, block: Sequence[Incoming], barred: Mapping[str, str]
+    ) -> None:
+        """Suppresses the addresses that the file bars, where they are not already."""
+        bars = [
+            self._bar(one.subscriber.email, one.barred)
+            for one in block
+            if one.barred and comparable(one.subscriber.email) not in barred
+        ]
+        if bars:
+            connection.execute(insert(suppressions), bars)
 
     def _bar(self, email: str, barred: Barred) -> dict[str, Any]:
         key = self._hash(comparable(email))
@@ -212,31 +197,10 @@ class Loader:
         return self._ring.address_hash(key)
 
 
-def _known(connection: Connection, block: Sequence[Incoming]) -> dict[str, Row[Any]]:
-    keys = [comparable(one.subscriber.email) for one in block]
-    found: dict[str, Row[Any]] = {}
-    for chunk in _chunks(keys):
-        query = select(subscribers).where(subscribers.c.email_key.in_(chunk))
-        found.update((row.email_key, row) for row in connection.execute(query))
-    return found
-
-
-def _chunks(keys: Sequence[str]) -> list[Sequence[str]]:
-    return [keys[start : start + _CHUNK] for start in range(0, len(keys), _CHUNK)]
-
-
 def _fate(one: Incoming, here: str | None) -> Fate:
     if here is not None:
         return Fate.STAYS_SUPPRESSED
     return Fate.BARRED if one.barred else Fate.ADDED
-
-
-def _may_leave(before: Row[Any], one: Incoming) -> bool:
-    """Whether the file's departure counts: not where the person agreed here after it."""
-    if before.status == SubscriptionStatus.UNSUBSCRIBED:
-        return False
-    agreed = before.confirmed_at
-    return not (agreed and one.left_at and one.left_at < agreed)
 
 
 def _consent(number: int, line: Consent) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from subscribers.model import (
     Topic,
     WhenNothing,
 )
+from subscribers.past import schedules_of
 from subscribers.rests import rest_of
 from subscribers.store import SubscriberStore
 from subscribers.tokens import Keyring
@@ -33,6 +34,7 @@ from subscribers.transfer.incoming import Barred
 NOW = datetime(2026, 8, 20, 8, tzinfo=UTC)
 RING = Keyring({1: b"1" * 32}, 1)
 READER = "reader@example.org"
+WORDS = ("confirmed", "unsubscribed", "cleaned")
 
 
 def load(engine: Engine, text: str, *, update: bool = False, dry_run: bool = False) -> Any:
@@ -215,3 +217,19 @@ def test_choices_change_on_request_alone(store: SubscriberStore, engine: Engine)
     assert load(engine, text, update=True) == {Fate.UPDATED: 1}
     now = store.get(READER)
     assert ([topic.text for topic in now.topics], now.schedule.minute) == (["robots"], 30)
+    past = schedules_of(engine, now).past
+    assert [(until, schedule.minute) for until, schedule in past] == [(NOW, 0)]
+
+
+def test_a_block_is_changed_suppressed_and_left_line_by_line(engine: Engine) -> None:
+    load(engine, "email,topics\n" + "".join(f"r{n}@example.org,RL\n" for n in range(1200)))
+    lines = [f"r{n}@example.org,{('robots', 'RL')[n % 2]},{WORDS[n % 3]}\n" for n in range(1200)]
+    fates = load(engine, "email,topics,status\n" + "".join(lines), update=True)
+    assert fates == {Fate.UPDATED: 200, Fate.KNOWN: 200, Fate.LEFT: 400, Fate.SUPPRESSED: 400}
+    store = SubscriberStore(engine, RING)
+    found = {n: store.get(f"r{n}@example.org") for n in (0, 1, 2, 3, 1198, 1199)}
+    topics = {n: one.topics[0].text for n, one in found.items()}
+    assert topics == {0: "robots", 1: "RL", 2: "robots", 3: "RL", 1198: "robots", 1199: "RL"}
+    assert [found[n].status for n in (0, 1)] == ["confirmed", "unsubscribed"]
+    assert store.suppression("r2@example.org")
+    assert not store.suppression("r0@example.org")
