@@ -95,7 +95,7 @@ def import_likes(
 ) -> None:
     """Takes the papers of a BibTeX file, a Zotero export or a list of arXiv ids as likes.
 
-    Zotero's exports are BibTeX, BibLaTeX, CSV, CSL JSON and RIS. A paper that the archive does
+    Zotero's exports are RDF, BibTeX, BibLaTeX, CSV, CSL JSON and RIS. A paper that the archive does
     not hold is kept with the title and the abstract that the file gives. An entry that cannot be
     read is named and left out, the others are taken, and the command ends with 1.
 

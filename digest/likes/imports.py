@@ -6,10 +6,9 @@ import re
 from collections.abc import Callable, Iterator
 
 from digest.identity import arxiv_id, canonical_url
-from digest.likes import bibtex, zotero
+from digest.likes import bibtex, rdf, zotero
 from digest.likes.references import Library, Problem, arxiv_ids, library, reference
 from digest.model import Paper
-from subscribers.errors import TransferError
 
 Reader = Callable[[str], Iterator[Paper | Problem]]
 
@@ -18,6 +17,7 @@ _BY_ENDING: dict[str, Reader] = {
     ".bibtex": bibtex.read,
     ".csv": zotero.read_csv,
     ".json": zotero.read_csl,
+    ".rdf": rdf.read,
     ".ris": zotero.read_ris,
 }
 _BIBTEX = re.compile(r"^\s*@\s*\w+\s*[{(]", re.MULTILINE)
@@ -44,8 +44,7 @@ def _reader(text: str, name: str) -> Reader:
     if ending and ending[0] in _BY_ENDING:
         return _BY_ENDING[ending[0]]
     if _XML.match(text):
-        reason = "XML is not read; Zotero also exports BibTeX, CSV, CSL JSON and RIS"
-        raise TransferError(place="line 1", reason=reason)
+        return rdf.read
     if text.lstrip()[:1] in ("[", "{"):
         return zotero.read_csl
     if _BIBTEX.search(text):

@@ -1,4 +1,4 @@
-"""Zotero's exports besides BibTeX: CSV, CSL JSON and RIS (also of other reference managers)."""
+"""Zotero's plainer exports, which others write, too: CSV, CSL JSON and RIS."""
 
 from __future__ import annotations
 

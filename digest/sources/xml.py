@@ -1,7 +1,6 @@
 """Feeds in XML, read by feedparser, without anything that XML can do beyond holding text.
 
-A document type that declares entities is refused (defusedxml): neither is a small feed blown
-up to gigabytes nor a local file read into it. An answer is whole or none: one whose end is
+A document type that declares entities is refused. An answer is whole or none: one whose end is
 missing is refused too, where feedparser would take the half.
 """
 
@@ -10,13 +9,11 @@ from __future__ import annotations
 import io
 import re
 from typing import Any
-from xml.etree.ElementTree import ParseError
 
 import feedparser
-from defusedxml import ElementTree
-from defusedxml.common import DefusedXmlException
 
 from digest.sources.protocol import Malformed
+from digest.text.xml import EntitiesRefused, ParseError, parse_xml
 
 _END = re.compile(
     rb"</\s*(?:[\w.-]+:)?(?:rss|feed|rdf)\s*>\s*(?:<!--.*?-->\s*)*$", re.IGNORECASE | re.DOTALL
@@ -40,8 +37,8 @@ def parse_feed(body: bytes, url: str) -> Any:  # noqa: ANN401  # feedparser has 
 
 def _check(body: bytes) -> None:
     try:
-        ElementTree.fromstring(body)
-    except DefusedXmlException:
+        parse_xml(body)
+    except EntitiesRefused:
         raise Malformed("the document type", "declares entities, which are refused") from None
     except (ParseError, ValueError, LookupError) as error:
         _check_untidy(body, error)

@@ -64,7 +64,7 @@ HOMES = {
     "stamina": "digest.http",
     "argon2": "digest.signin",
     "feedparser": "digest.sources.xml",
-    "defusedxml": "digest.sources.xml",
+    "defusedxml": "digest.text.xml",
     "pylatexenc": "digest.text.latex",
 }
 

@@ -28,6 +28,29 @@ CSV = (
     '"A","World <i>Models</i>","","https://example.org/1","We model.","arXiv:2401.00001 [cs]"\n'
     '"B","Two\nlines","10.1/x","https://example.org/2","",""\n'
 )
+RDF = """<?xml version="1.0" encoding="UTF-8"?>
+<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+  xmlns:z="http://www.zotero.org/namespaces/export#" xmlns:dcterms="http://purl.org/dc/terms/"
+  xmlns:bib="http://purl.org/net/biblio#" xmlns:dc="http://purl.org/dc/elements/1.1/"
+  xmlns:prism="http://prismstandard.org/namespaces/1.2/basic/">
+ <rdf:Description rdf:about="http://arxiv.org/abs/2404.00001">
+  <z:itemType>preprint</z:itemType>
+  <dc:title>World &lt;i&gt;Models&lt;/i&gt;</dc:title>
+  <dcterms:abstract>We model.</dcterms:abstract>
+  <dc:identifier><dcterms:URI><rdf:value>http://arxiv.org/abs/2404.00001</rdf:value>
+   </dcterms:URI></dc:identifier>
+  <prism:number>arXiv:2404.00001</prism:number>
+ </rdf:Description>
+ <z:Attachment rdf:about="#item_2"><z:itemType>attachment</z:itemType>
+  <dc:title>Full text</dc:title></z:Attachment>
+ <bib:Article rdf:about="urn:isbn:1"><z:itemType>journalArticle</z:itemType>
+  <dcterms:isPartOf><bib:Journal><dc:title>A Journal</dc:title>
+   <dc:identifier>DOI 10.1145/3292500.3330701</dc:identifier></bib:Journal></dcterms:isPartOf>
+  <dc:title>Elsewhere</dc:title></bib:Article>
+ <bib:Book rdf:about="#item_4"><z:itemType>book</z:itemType></bib:Book>
+ <z:Collection rdf:about="#collection_1"><dc:title>Mine</dc:title></z:Collection>
+</rdf:RDF>
+"""
 CSL = [
     {"title": "One", "abstract": "Text.", "DOI": "10.48550/arXiv.2402.00001"},
     {"title": "Two", "number": "arXiv:2402.00002", "URL": "http://example.org"},
@@ -80,6 +103,20 @@ def test_zoteros_csv(text: str) -> None:
     assert (second.key, second.title) == ("url:https://doi.org/10.1/x", "Two lines")
 
 
+@pytest.mark.parametrize("name", ["My Library.rdf", ""])
+def test_zotero_rdf_without_its_attachments_and_collections(name: str) -> None:
+    first, second = read(RDF, name).papers
+    assert (first.key, first.title) == ("arxiv:2404.00001", "World Models")
+    assert first.abstract == "We model."
+    assert (second.key, second.title) == (
+        "url:https://doi.org/10.1145/3292500.3330701",
+        "Elsewhere",
+    )
+    assert problems(RDF, name) == [
+        "item 3: it has neither a title nor an arXiv id, a DOI or an address"
+    ]
+
+
 def test_csl_json() -> None:
     assert keys(json.dumps(CSL)) == ["arxiv:2402.00001", "arxiv:2402.00002"]
     assert keys(json.dumps({"items": CSL})) == keys(json.dumps(CSL))
@@ -119,7 +156,9 @@ def test_other_numbers_are_no_papers() -> None:
 @pytest.mark.parametrize(
     ("text", "name", "message"),
     [
-        ("<?xml version='1.0'?><rdf:RDF/>", "x.rdf", "line 1: XML is not read; Zotero also"),
+        ("<?xml version='1.0'?><rdf:RDF/>", "x.rdf", "line 1: it is no whole XML: unbound prefix"),
+        ("<html></html>", "", "line 1: of XML, Zotero RDF alone is read; Zotero also"),
+        ("<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", "", "the document type: it declares"),
         ("[1,\n2", "x.json", "line 2: it is no JSON"),
         ('"a"', "x.json", "CSL JSON is a list"),
         ("a,b\n1,2\n", "x.csv", "line 1: Zotero's CSV has a column Title"),
@@ -138,7 +177,7 @@ PIECES = st.sampled_from(["@misc{a,", "title=", "{", "}", '"', ",", "\n", "TY  -
 
 @given(
     st.lists(PIECES | st.text(max_size=9)).map("".join),
-    st.sampled_from(["", "x.bib", "x.csv", "x.json", "x.ris"]),
+    st.sampled_from(["", "x.bib", "x.csv", "x.json", "x.rdf", "x.ris"]),
 )
 def test_any_text_is_read_or_refused_with_a_place(text: str, name: str) -> None:
     found = _found(text, name)

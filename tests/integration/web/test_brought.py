@@ -63,7 +63,7 @@ def test_a_file_is_read_and_what_cannot_be_taken_is_named(
     [
         ("", ("", b""), "There is nothing to read"),
         ("2405.15738", ("ids.txt", b"2405.15738"), "one at a time"),
-        ("", ("zotero.rdf", b"<rdf:RDF></rdf:RDF>"), "Zotero also exports BibTeX"),
+        ("", ("zotero.rdf", b"<html></html>"), "Zotero also exports BibTeX"),
         ("", ("latin.bib", b"\xe9"), "latin.bib, byte 0: it is no UTF-8 text"),
         ("my favourite papers", ("", b""), "Line 1: 'my favourite papers' is no arXiv id"),
     ],
