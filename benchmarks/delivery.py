@@ -1,13 +1,13 @@
 """How fast delivery is, beside C and beside what most people write, in one run.
 
-    python -m benchmarks.delivery [--messages 20000] [--rounds 3] [--sink PROGRAM] [--nodemailer]
+    python -m benchmarks.delivery [--messages 20000] [--rounds 3] [--sink PROGRAM]
+                                  [--nodemailer] [--mailman]
     python -m benchmarks.delivery --signed [--messages 5000]
 
 The second way takes the signatures alone. Needs `smtp-source` (Debian: postfix), `openssl`, and a
 C compiler for the sink. Every figure is taken beside its peer in the same round, since a shared
 machine's speed changes by the minute: the ratios are what counts. Their median is told, their
-least and their most. Mailman 3 is no peer here yet: its outgoing runner works inside a configured
-installation.
+least and their most.
 """
 
 from __future__ import annotations
@@ -23,15 +23,8 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from benchmarks.peers import (
-    install_nodemailer,
-    missing,
-    naive_pipeline,
-    nodemailer,
-    openssl_signatures,
-    sink,
-    smtp_source,
-)
+from benchmarks.mailers import Mailer, Mailman, Nodemailer
+from benchmarks.peers import missing, naive_pipeline, openssl_signatures, sink, smtp_source
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE, OPENSSL, NAIVE = "smtp-source", "openssl speed rsa2048", "naive pipeline"
@@ -46,14 +39,12 @@ def main() -> None:
     if name := missing():
         raise SystemExit(f"needs {name}")
     with sink(arguments.sink) as port, tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch) if arguments.nodemailer else None
-        if folder:
-            install_nodemailer(folder)
+        others = _others(arguments, Path(scratch))
         few = max(arguments.messages // 5, 200)
         rounds = [
             signatures(port, few)
             if arguments.signed
-            else one_round(port, arguments.messages, few, folder)
+            else one_round(port, arguments.messages, few, others)
             for _ in range(arguments.rounds)
         ]
     tell(rounds)
@@ -68,8 +59,18 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--signed", action="store_true", help="only signatures beside openssl's")
     parser.add_argument("--sink", type=Path, help="a sink's program; compiled from source without")
     parser.add_argument("--nodemailer", action="store_true", help="install it and run it, too")
+    parser.add_argument("--mailman", action="store_true", help="install Mailman 3 and run it, too")
     parser.add_argument("--json", type=Path, help="write the figures to this file, too")
     return parser.parse_args()
+
+
+def _others(arguments: argparse.Namespace, folder: Path) -> list[Mailer]:
+    others: list[Mailer] = []
+    if arguments.nodemailer:
+        others.append(Nodemailer(folder / "nodemailer").install())
+    if arguments.mailman:
+        others.append(Mailman(folder / "mailman").install())
+    return others
 
 
 def tell(rounds: Sequence[Figures]) -> None:
@@ -97,7 +98,7 @@ def signatures(port: int, count: int) -> Figures:
     return {SIGNED: one, TOGETHER: two, OPENSSL: statistics.mean(alone)}
 
 
-def one_round(port: int, count: int, few: int, javascript: Path | None) -> Figures:
+def one_round(port: int, count: int, few: int, others: Sequence[Mailer]) -> Figures:
     """Every sender once; `smtp-source` first and last, for its mean."""
     loop = "uvloop" if find_spec("uvloop") else "asyncio"
     figures = {SOURCE: smtp_source(port, count)}
@@ -107,8 +108,7 @@ def one_round(port: int, count: int, few: int, javascript: Path | None) -> Figur
     figures[UNSIGNED] = child("whole", loop, "plain:1", port, count)
     figures |= signatures(port, few)
     figures["aiosmtplib, sendmail"] = child("library", "asyncio", "-", port, few)
-    if javascript:
-        figures["nodemailer, pool of raw octets"] = nodemailer(javascript, port, few)
+    figures |= {other.name: other.rate(port, few) for other in others}
     figures[NAIVE] = naive_pipeline(port, 50)
     figures[SOURCE] = statistics.mean((figures[SOURCE], smtp_source(port, count)))
     return figures

@@ -1,8 +1,7 @@
-"""What stands beside the program in `benchmarks/delivery.py`: C, JavaScript, and the naive way."""
+"""What stands beside the program in `benchmarks/delivery.py`: C, and the naive way."""
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import signal
@@ -20,28 +19,6 @@ from benchmarks.render import digests, naive
 SINK = Path(__file__).resolve().parents[2] / "shared" / "bench" / "fastsink.c"
 CONNECTIONS = 10
 OCTETS = 57_000
-NODEMAILER = """
-const port = +process.argv[2], count = +process.argv[3], connections = +process.argv[4];
-const raw = require('fs').readFileSync(process.argv[5]);
-const transport = require('nodemailer').createTransport({
-  host: '127.0.0.1', port, secure: false, ignoreTLS: true,
-  pool: true, maxConnections: connections, maxMessages: Infinity,
-});
-const envelope = { from: 'a@digest.example', to: ['b@example.org'] };
-let left = count, next = count;
-const begun = process.hrtime.bigint();
-const one = () => {
-  if (next-- <= 0) return;
-  transport.sendMail({ envelope, raw }, (error) => {
-    if (error) throw error;
-    if (--left === 0) {
-      console.log(count / (Number(process.hrtime.bigint() - begun) / 1e9));
-      transport.close();
-    } else one();
-  });
-};
-for (let n = 0; n < 2 * connections; n++) one();
-"""
 
 
 def smtp_source(port: int, count: int) -> float:
@@ -77,25 +54,6 @@ def naive_pipeline(port: int, count: int) -> float:
     return count / (time.perf_counter() - begun)
 
 
-def install_nodemailer(folder: Path) -> None:
-    """By its name from npm's registry, into a folder that is thrown away."""
-    (folder / "package.json").write_text(json.dumps({"private": True}), encoding="utf-8")
-    command = ["npm", "install", "--no-audit", "--no-fund", "--silent", "nodemailer"]
-    subprocess.run(command, check=True, cwd=folder)
-    (folder / "send.js").write_text(NODEMAILER, encoding="utf-8")
-    line = b"In-context reinforcement learning, seen from an abstract at length.\r\n"
-    body = line * (OCTETS // len(line))
-    (folder / "message").write_bytes(b"Subject: Ten papers\r\n\r\n" + body)
-
-
-def nodemailer(folder: Path, port: int, count: int) -> float:
-    """Its pool of ten connections, given octets that are ready."""
-    arguments = [str(port), str(count), str(CONNECTIONS), "message"]
-    command = ["node", "send.js", *arguments]
-    done = subprocess.run(command, check=True, cwd=folder, capture_output=True, text=True)
-    return float(done.stdout)
-
-
 @contextmanager
 def sink(program: Path | None) -> Iterator[int]:
     """An SMTP server in C that throws everything away; gives its port."""
@@ -105,9 +63,11 @@ def sink(program: Path | None) -> Iterator[int]:
             subprocess.run(["gcc", "-O2", "-include", "stddef.h", "-o", made, SINK], check=True)
         port = _free_port()
         with subprocess.Popen([made, str(port)], stderr=subprocess.DEVNULL) as running:
-            _await_port(port)
-            yield port
-            running.send_signal(signal.SIGTERM)
+            try:
+                _await_port(port)
+                yield port
+            finally:
+                running.send_signal(signal.SIGTERM)
 
 
 def missing() -> str:
