@@ -62,7 +62,9 @@ class Meeting:
             return False
         if "topics" in told:
             self._met.topics[before.id] = told["topics"]
-        self._choose(before, stands, replace(stands, **told))
+        chosen = replace(stands, **told)
+        if rows.chosen(chosen) != rows.chosen(stands):
+            self._choose(before, stands, chosen)
         return True
 
     def _choose(self, before: Row[Any], stands: Subscriber, chosen: Subscriber) -> None:
