@@ -34,7 +34,7 @@ from digest.selection.sense import Sense
 from digest.selection.span import Span
 
 _DISLIKED = 0.5  # what the middle of the dislikes counts
-_SENSE = 0.6  # what embeddings weigh beside words
+_BESIDE_SENSE = 0.65  # what words weigh where there are embeddings, which weigh 1
 _SHRINKAGE = 3.0  # times the mean variance, added to every variance
 
 
@@ -81,7 +81,7 @@ class TasteSpace:
         titles = [likes.liked[int(n)].title for n in likeness.argmax(axis=1)]
         scores = self._words.scores(likes)
         if self._sense is not None:
-            scores = scores + _SENSE * self._sense.scores(likes)
+            scores = _BESIDE_SENSE * scores + self._sense.scores(likes)
         return Taste(scores, tuple(titles))
 
     def weights(self, likes: Likes) -> dict[str, float]:
