@@ -40,8 +40,8 @@ def write_new(connection: Connection, rows: Sequence[Sequence[object]]) -> int:
 def _on_sqlite(connection: Connection, rows: Sequence[Sequence[object]]) -> int:
     if not rows:
         return 0
-    connection.exec_driver_sql(_DELIVERIES, [tuple(_SMALL(row)) for row in rows])
-    return connection.exec_driver_sql(_SELECTIONS, [tuple(_FROZEN(row)) for row in rows]).rowcount
+    connection.exec_driver_sql(_DELIVERIES, list(map(_SMALL, rows)))
+    return connection.exec_driver_sql(_SELECTIONS, list(map(_FROZEN, rows))).rowcount
 
 
 def _copied(connection: Connection, rows: Sequence[Sequence[object]]) -> int:

@@ -6,8 +6,9 @@ The octets are those of `packing.pack`: a test holds the two together.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from json.encoder import encode_basestring as quoted
-from typing import Any
+from typing import Any, NamedTuple
 
 from digest.model import Digest, Entry
 from digest.publish.packing import (
@@ -18,7 +19,7 @@ from digest.publish.packing import (
     pack_topic,
     written_short,
 )
-from digest.publish.stream import Stored
+from digest.publish.stream import BITS, EXCLUDED, PAUSED, Stored
 from digest.selection.crowd import Crowd
 from subscribers.model import Schedule, Topic
 from subscribers.storage import read_instant
@@ -64,15 +65,40 @@ class Entries(dict[Key, str]):
 
 
 class Topics(dict[int, str]):
-    """Topics as they are packed, by four times their id: and 1 for an exclusion, 2 if paused."""
+    """Topics as they are packed, by their line as `stream.Block` has it."""
 
     def __init__(self, texts: Mapping[int, str]) -> None:
         super().__init__()
         self._texts = texts
 
+    def __missing__(self, line: int) -> str:
+        text, paused = self._texts[line >> BITS], bool(line & PAUSED)
+        topic = Topic(text=text, excluded=bool(line & EXCLUDED), paused=paused)
+        packed = self[line] = compact(pack_topic(topic))
+        return packed
+
+
+class Listed(dict[int, str]):
+    """Some papers' places as they are packed, by a number whose digits are papers.
+
+    Args:
+        places: of the papers in the frozen copy, by number.
+
+    Attributes:
+        base: of the digits; paper `n` is digit `n + 1`, and 0 none.
+    """
+
+    def __init__(self, places: Sequence[int]) -> None:
+        super().__init__()
+        self._places = places
+        self.base = len(places) + 1
+
     def __missing__(self, key: int) -> str:
-        topic = Topic(text=self._texts[key >> 2], excluded=bool(key & 1), paused=bool(key & 2))
-        packed = self[key] = compact(pack_topic(topic))
+        found, rest = [], key
+        while rest:
+            rest, digit = divmod(rest, self.base)
+            found += [self._places[digit - 1]] if digit else []
+        packed = self[key] = ",".join(map(str, reversed(found)))
         return packed
 
 
@@ -93,32 +119,31 @@ class Packer:
             "catch_up": digest.catch_up,
         }
         self._head = compact(head)[:-1] + ',"reader":{"id":'
-        self._styles: dict[tuple[Any, ...], str] = {}
-        self._schedules: dict[Schedule, str] = {}
 
-    def pack(
-        self, reader: Stored, schedule: Schedule, topics: str, entries: str, also: Sequence[int]
-    ) -> str:
-        """What `packing.pack` writes, of topics and entries that are packed and joined."""
-        agreed = read_instant(reader.confirmed_at)
-        confirmed = f'"{agreed.isoformat()}"' if agreed else "null"
-        listed = ",".join(map(str, also))
+    def pack(self, reader: Stored, style: Style, topics: str, entries: str, also: str) -> str:
+        """What `packing.pack` writes, of topics, entries and places that are packed and joined."""
         return (
-            f'{self._head}{reader.id},"email":{quoted(reader.email)}{self._style(reader)}'
-            f'{topics}],"schedule":{self._schedule(schedule)},"confirmed_at":{confirmed}}}'
-            f',"entries":[{entries}],"also":[{listed}]}}'
+            f'{self._head}{reader.id},"email":{quoted(reader.email)}{style.before}'
+            f"{topics}{style.after}{_agreed(reader.confirmed_at)}}}"
+            f',"entries":[{entries}],"also":[{also}]}}'
         )
 
-    def _style(self, reader: Stored) -> str:
-        key = (reader.course[0], reader.template, reader.locale)
-        known = self._styles.get(key)
-        if known is None:
-            named = dict(zip(("status", "template", "locale"), key, strict=True))
-            known = self._styles[key] = f',{compact(named)[1:-1]},"topics":['
-        return known
 
-    def _schedule(self, schedule: Schedule) -> str:
-        known = self._schedules.get(schedule)
-        if known is None:
-            known = self._schedules[schedule] = compact(pack_schedule(schedule))
-        return known
+class Style(NamedTuple):
+    """What stands before and behind the topics of readers who are alike."""
+
+    before: str
+    after: str
+
+
+def style_of(reader: Stored, schedule: Schedule) -> Style:
+    """Of all readers with this schedule, template, language and standing."""
+    named = {"status": reader.status, "template": reader.template, "locale": reader.locale}
+    before = f',{compact(named)[1:-1]},"topics":['
+    return Style(before, f'],"schedule":{compact(pack_schedule(schedule))},"confirmed_at":')
+
+
+@lru_cache(maxsize=4096)
+def _agreed(stored: Any) -> str:  # noqa: ANN401  # text on SQLite, an instant on PostgreSQL
+    at = read_instant(stored)
+    return f'"{at.isoformat()}"' if at else "null"

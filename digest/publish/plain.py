@@ -5,11 +5,12 @@ A plain reader's daily digest follows from their topics alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digest.delivery import Plan
 from digest.delivery.rows import values_of
@@ -17,7 +18,7 @@ from digest.model import Digest
 from digest.occasions import Holding, occasion_of_day
 from digest.publish.deciding import DAILY, Decision, Due, IsTaken, Tick, decide
 from digest.publish.gathering import Gathered
-from digest.publish.pieces import Entries, Packer, Topics
+from digest.publish.pieces import Entries, Listed, Packer, Style, Topics, style_of
 from digest.publish.stream import Stored
 from digest.selection.crowd import Crowd
 from subscribers.errors import InvalidSchedule, PaperDigestError
@@ -86,6 +87,18 @@ def _due(stored: tuple[Any, ...]) -> Due:
     )
 
 
+class Model(NamedTuple):
+    """What readers of one course, template and language share.
+
+    Attributes:
+        row: of the outbox, to be copied and filled in.
+        style: of the packed digest.
+    """
+
+    row: list[object]
+    style: Style
+
+
 class Table:
     """What plain readers of the same editions share.
 
@@ -101,14 +114,14 @@ class Table:
         self.gathered = gathered
         self.crowd = Crowd(gathered.selector, list(usable.values()))
         self.count = len(gathered.edition.papers)
-        self.number = np.full(max(texts, default=0) + 1, -1, np.int64)
-        self.number[list(usable)] = np.arange(len(usable))
-        self._place = [gathered.places[paper.key] for paper in gathered.edition.papers]
+        self._number = np.full(max(texts, default=0) + 2, -1, np.int64)
+        self._number[list(usable)] = np.arange(len(usable))
+        self.listed = Listed([gathered.places[paper.key] for paper in gathered.edition.papers])
         self.entries = Entries(self.crowd, gathered.places, self.count)
         self.topics = Topics(texts)
         self.likes_of = gathered.selector.likes_of
         self._row = row
-        self._models: dict[tuple[object, ...], list[object] | None] = {}
+        self._models: dict[tuple[object, ...], Model | None] = {}
         self._packers: dict[Holding, Packer] = {}
 
     def packer(self, holding: Holding) -> Packer:
@@ -117,25 +130,27 @@ class Table:
             self._packers[holding] = Packer(self._digest(holding, Subscriber(email="")))
         return self._packers[holding]
 
-    def model(self, reader: Stored, course: Course, tick: Tick) -> list[object] | None:
-        """A row to fill in for readers like this; None where their template is broken."""
-        key = (course, reader.template)
+    def numbers(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The topics' numbers by their ids; -1 for one that is broken, or newer than this."""
+        return self._number[np.minimum(ids, len(self._number) - 1)]
+
+    def model(self, reader: Stored, course: Course, tick: Tick) -> Model | None:
+        """What readers like this share; None where their template is broken."""
+        key = (course, reader.template, reader.locale)
         if key not in self._models:
             self._models[key] = self._made(reader, course, tick)
         return self._models[key]
 
-    def placed(self, numbers: Sequence[int]) -> list[int]:
-        """Where papers stand in the frozen copy."""
-        return [self._place[number] for number in numbers]
-
-    def _made(self, reader: Stored, course: Course, tick: Tick) -> list[object] | None:
+    def _made(self, reader: Stored, course: Course, tick: Tick) -> Model | None:
         assert course.holding is not None  # noqa: S101  # only plain readers come here
+        schedule = course.decision.due.reader.schedule
         someone = replace(course.decision.due.reader, template=reader.template)
         digest = self._digest(course.holding, someone)
         try:
-            return values_of(self._row(digest, self.gathered, course.decision, tick))
+            row = values_of(self._row(digest, self.gathered, course.decision, tick))
         except PaperDigestError:
             return None
+        return Model(row, style_of(reader, schedule))
 
     def _digest(self, holding: Holding, reader: Subscriber) -> Digest:
         return Digest(

@@ -11,23 +11,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, Engine, Row, select
+from sqlalchemy import ColumnElement, Connection, Engine, Select, case, select
 
 from digest.publish.part import Part
 from digest.publish.readers import SCHEDULED
 from subscribers.storage import as_stored
 from subscribers.tables import subscriber_topics, subscribers, topics
 
-BLOCK = 5000
+BLOCK = 10_000
 _S, _T = subscribers.c, subscriber_topics.c
-#: Equal in readers of whom the same is decided.
-COURSE = (
-    "status", "suppressed", "resting_until", "due_at", "had_number", "cadence", "weekday", "hour",
-    "minute", "timezone", "latest_hour", "catch_up", "when_nothing",
-)  # fmt: skip
-_OWN = (
-    "id", "email", "confirmed_at", "max_papers", "near", "also_trending", "template", "locale",
-)  # fmt: skip
 
 
 class Stored(NamedTuple):
@@ -41,7 +33,35 @@ class Stored(NamedTuple):
     also_trending: bool
     template: str
     locale: str
-    course: tuple[Any, ...]
+    # From here on equal in readers of whom the same is decided: the `course`.
+    status: str
+    suppressed: bool
+    resting_until: Any
+    due_at: Any
+    had_number: int
+    cadence: str
+    weekday: int
+    hour: int
+    minute: int
+    timezone: str
+    latest_hour: int | None
+    catch_up: bool
+    when_nothing: str
+
+    @property
+    def course(self) -> tuple[Any, ...]:
+        """What is decided by."""
+        return self[8:]
+
+
+#: What a topic of a reader is, in the lowest bits of its number; the others are its id.
+EXCLUDED, PAUSED, MUTED, BITS = 1, 2, 4, 3
+_LINE: ColumnElement[int] = (
+    _T.topic_id * (1 << BITS)
+    + case((_T.excluded, EXCLUDED), else_=0)
+    + case((_T.paused, PAUSED), else_=0)
+    + case((_T.muted_until.is_not(None), MUTED), else_=0)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +69,8 @@ class Block:
     """Some readers with their topics: reader `i` has `topics[starts[i]:starts[i + 1]]`.
 
     Attributes:
-        topics: for each topic of a reader, in their order: its id in the store, whether it is an
-            exclusion, whether it is paused, whether it is muted (perhaps no more).
+        topics: each topic of a reader, in their order: its id in the store, shifted, and whether
+            it is an exclusion, is paused, is muted (perhaps no more).
     """
 
     readers: list[Stored]
@@ -94,22 +114,29 @@ def _numbers(engine: Engine, query: Any) -> array[int]:  # noqa: ANN401  # a sel
 
 
 def _block(connection: Connection, numbers: Sequence[int]) -> Block:
-    columns = (as_stored(_S[name]) for name in (*_OWN, *COURSE))
+    columns = (as_stored(_S[name]) for name in Stored._fields)
     query = select(*columns).where(_among(_S.id, numbers)).order_by(_S.id)
-    wanted = set(numbers)
-    rows: Sequence[Row[Any]] = [row for row in connection.execute(query) if row[0] in wanted]
-    own = len(_OWN)
-    readers = [Stored._make((*row[:own], tuple(row[own:]))) for row in rows]
-    asked = select(
-        _T.subscriber_id, _T.topic_id, _T.excluded, _T.paused, _T.muted_until.is_not(None)
-    )
-    asked = asked.where(_among(_T.subscriber_id, numbers)).order_by(_T.subscriber_id, _T.position)
-    lines = connection.execute(asked).all()
-    flat = np.fromiter(chain.from_iterable(lines), np.int64, 5 * len(lines)).reshape(-1, 5)
-    ids = np.array([reader.id for reader in readers], np.int64)
-    flat = flat[np.isin(flat[:, 0], ids)]  # some are not asked for, or gone meanwhile
+    readers = list(map(Stored._make, _plain_rows(connection, query)))
+    ids = np.fromiter((reader.id for reader in readers), np.int64, len(readers))
+    if not np.array_equal(ids, numbers):  # some are gone meanwhile, or were not asked for
+        wanted = set(numbers)
+        readers = [reader for reader in readers if reader.id in wanted]
+        ids = np.array([reader.id for reader in readers], np.int64)
+    asked = select(_T.subscriber_id, _LINE).where(_among(_T.subscriber_id, numbers))
+    lines = _plain_rows(connection, asked.order_by(_T.subscriber_id, _T.position))
+    flat = np.fromiter(chain.from_iterable(lines), np.int64, 2 * len(lines)).reshape(-1, 2)
+    flat = flat[np.isin(flat[:, 0], ids)]
     starts = np.append(np.searchsorted(flat[:, 0], ids), len(flat))
-    return Block(readers, starts, flat[:, 1:])
+    return Block(readers, starts, flat[:, 1])
+
+
+def _plain_rows(connection: Connection, query: Select[Any]) -> Sequence[Any]:
+    """Rows as the driver makes them: SQLAlchemy's own cost as much again."""
+    result = connection.execute(query)
+    assert result.cursor is not None  # noqa: S101  # a SELECT has one
+    rows = result.cursor.fetchall()
+    result.close()
+    return rows
 
 
 def _among(column: ColumnElement[int], numbers: Sequence[int]) -> ColumnElement[bool]:

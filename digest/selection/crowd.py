@@ -14,7 +14,7 @@ import numpy as np
 from digest.model import Entry, Paper, Tier
 from digest.selection.evaluation import Asked
 from digest.selection.many import NOBODY, Chosen, Ranked, Readers, select_many
-from digest.selection.selector import MOST_ALSO, Selector
+from digest.selection.selector import Selector
 from subscribers.topics import label
 
 
@@ -36,7 +36,8 @@ class Crowd:
         return self._selector.table(self._texts)
 
     @cached_property
-    def _voted(self) -> list[int]:
+    def voted(self) -> list[int]:
+        """The papers that have votes, the most voted first."""
         return self._selector.most_voted()
 
     def choose(self, readers: Readers) -> Chosen:
@@ -63,16 +64,6 @@ class Crowd:
     def vetoed(self, topics: Sequence[int]) -> frozenset[int]:
         """The papers that these topics forbid as exclusions."""
         return frozenset().union(*(self._forbidden(topic) for topic in topics))
-
-    def also(self, shown: Collection[int], vetoed: Collection[int]) -> list[int]:
-        """The most voted papers that a reader is not shown in full, and does not forbid."""
-        found: list[int] = []
-        for number in self._voted:
-            if number not in shown and number not in vetoed:
-                found.append(number)
-                if len(found) == MOST_ALSO:
-                    break
-        return found
 
     def nearest(self, topics: Sequence[int], vetoed: Collection[int]) -> Paper | None:
         """The paper that came closest to topics that match nothing."""

@@ -156,6 +156,20 @@ def test_who_changed_meanwhile_is_not_moved_on(place: Installation) -> None:
     assert place.rows() == []
 
 
+def test_who_asks_for_a_topic_that_is_newer_than_the_plan_is_planned_alone(
+    place: Installation,
+) -> None:
+    place.add()
+    place.lists(MONDAY, 1)
+    before, place.now = place.now, instant(HOUR)
+    crowds = crowds_of(place)
+    place.now = before
+    late = place.add("late@example.org", topic="never seen before")
+    (block,) = stream.blocks(place.app.engine, [late.id])
+    made = crowds.make(block)
+    assert (made.rows, made.rest) == ([], [late.id])
+
+
 def test_a_part_is_planned_together_too_and_ends_when_told(
     place: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
