@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +17,6 @@ Integers = NDArray[np.int64]
 # BM25 (Robertson and Zaragoza, 2009) with its usual constants. The ordinary length is a
 # constant, not a mean over the papers: a mean would let later papers change earlier scores.
 _SATURATION, _LENGTH_SHARE, _ORDINARY_LENGTH = 1.2, 0.75, 220.0
-_TITLE_WEIGHT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ class Corpus:
         self.readings = readings
         numbers: defaultdict[str, int] = defaultdict()
         numbers.default_factory = numbers.__len__
-        rows = [[numbers[stem] for stem in _stems(reading)] for reading in readings]
+        rows = [[numbers[stem] for stem in reading.stems] for reading in readings]
         self.vocabulary = dict(numbers)
         lengths = np.array([len(row) for row in rows], dtype=np.int64)
         flat = np.fromiter((n for row in rows for n in row), np.int64, int(lengths.sum()))
@@ -83,13 +82,6 @@ class Corpus:
         rows = self._rows[some] - first
         held = self._values[some] * dense[self._terms[some]]
         return np.bincount(rows, weights=held, minlength=after - first).astype(np.float64)
-
-
-def _stems(reading: Reading) -> Iterator[str]:
-    for _ in range(_TITLE_WEIGHT):
-        yield from (word.stem for word in reading.title)
-    yield from (word.stem for word in reading.abstract)
-    yield from (word.stem for word in reading.keywords)
 
 
 def _saturated(counts: Integers, lengths: Integers) -> Floats:

@@ -122,7 +122,10 @@ class _Wanted:
         self._texts: dict[Form, dict[str, list[Key]]] = {form: {} for form in Form}
         for key in keys:
             self._texts[key.form].setdefault(key.text, []).append(key)
-        self._acronyms = self._texts[Form.WRITTEN]
+        self._acronyms: dict[str, list[Key]] = {}
+        for text in self._texts[Form.WRITTEN]:
+            for written in (text, f"{text}s"):
+                self._acronyms.setdefault(written, []).append(Key(Form.WRITTEN, text))
         self._starts = {
             form: {text[:n] for text in self._texts[form] for n in range(1, len(text) + 1)}
             for form in (Form.STEM, Form.FOLDED)
@@ -146,9 +149,8 @@ class _Wanted:
 
     def _acronyms_in(self, text: Sequence[Word]) -> Iterator[Key]:
         for word in text:
-            for form in (word.written, word.written.removesuffix("s")):
-                if form in self._acronyms:
-                    yield Key(Form.WRITTEN, form)
+            if word.written in self._acronyms:
+                yield from self._acronyms[word.written]
 
     def _joined_in(self, form: Form, text: Sequence[str]) -> Iterator[Key]:
         """Runs of words that, joined, are a phrase: where its words part does not count."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from digest.model import Paper
 from subscribers.topics import MARK, Word, marked
@@ -43,11 +43,23 @@ class Reading:
         """The words of all keywords."""
         return self._words(Place.KEYWORD)
 
+    @cached_property
+    def stems(self) -> tuple[str, ...]:
+        """The stems of all words, those of the title twice."""
+        words = (*self.title, *self.title, *self.abstract, *self.keywords)
+        return tuple(word.stem for word in words)
+
     def _words(self, asked: Place) -> tuple[Word, ...]:
         texts = (text for place, text in self.texts if place is asked)
         return tuple(word for text in texts for word in text if word is not MARK)
 
 
+#: Readings that are kept: the background of one day is nearly that of the next. Words are shared,
+#: so that each takes some kilobytes.
+KEPT = 4096
+
+
+@lru_cache(maxsize=KEPT)
 def read(paper: Paper) -> Reading:
     """The words of a paper. Where it has no abstract, its summary stands in for it."""
     texts = (

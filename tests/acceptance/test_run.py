@@ -78,7 +78,7 @@ class Systemd:
         self.path = digest.folder / "notify"
         self.channel = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.channel.bind(str(self.path))
-        self.channel.settimeout(60)
+        self.channel.settimeout(300)
         self.log = (digest.folder / "log").open("ab")
         self.started: list[subprocess.Popen[bytes]] = []
 
