@@ -81,30 +81,32 @@ async def library(port: int, count: int) -> float:
 async def whole(port: int, count: int, *, signed: bool, together: int) -> float:
     """Claim, render, sign, send, settle: every commit is flushed to the disk."""
     with tempfile.TemporaryDirectory() as folder:
-        app = installation(Path(folder), port, count, signed=signed)
+        app = installation(Path(folder), port, signed=signed)
+        app.set_up()
+        add_readers(app.engine, count)
+        plan(app, count)
         report = await processes.deliver(app, together)
         assert report.accepted == count, str(report)
-        rate = _settled_rate(app, count)
+        rate = settled_rate(app)
         app.close()
     return rate
 
 
-def _settled_rate(app: App, count: int) -> float:
+def settled_rate(app: App, occasion: str = "") -> float:
     """By the ledger's own instants, so that the start of processes is no sending."""
-    settled = deliveries.c.settled_at
+    settled, which = deliveries.c.settled_at, deliveries.c.occasion.startswith(occasion)
     with app.engine.connect() as connection:
-        query = select(func.min(settled), func.max(settled))
-        first, last = connection.execute(query).one()
-        at_first = connection.execute(select(func.count()).where(settled == first)).scalar_one()
-    return (count - int(at_first)) / float((last - first).total_seconds())
+        query = select(func.count(), func.min(settled), func.max(settled)).where(which)
+        count, first, last = connection.execute(query).one()
+        same = select(func.count()).where(which, settled == first)
+        at_first = connection.execute(same).scalar_one()
+    return (int(count) - int(at_first)) / float((last - first).total_seconds())
 
 
-def installation(folder: Path, port: int, count: int, *, signed: bool) -> App:
-    """An installation of so many readers, each with a digest of 57 KB planned."""
-    if signed:
-        keys.new_signing_key(folder, "rsa1", "rsa")
+def installation(folder: Path, port: int, *, signed: bool, database: str = "") -> App:
+    """An installation that sends to a sink; on SQLite where no database is named."""
     settings = Settings(
-        database=f"sqlite:///{folder}/digest.sqlite3",
+        database=database or f"sqlite:///{folder}/digest.sqlite3",
         folder=folder,
         keys=folder,
         cache=folder,
@@ -116,16 +118,22 @@ def installation(folder: Path, port: int, count: int, *, signed: bool) -> App:
         signing=Signing(rsa_selector="rsa1" if signed else ""),
         delivery=PATIENT,
     )  # fmt: skip
-    app = make_app(settings)
-    app.set_up()
-    add_readers(app.engine, count)
+    if signed and not (folder / "rsa1.pem").exists():
+        keys.new_signing_key(folder, "rsa1", "rsa")
+    return make_app(settings)
+
+
+def plan(app: App, count: int, occasion: str = "") -> None:
+    """A digest of 57 KB for each of so many readers, of an occasion of its own."""
     papers = sample.edition().papers
     snapshot = app.archive.freeze(papers)
     places = {paper.key: place for place, paper in enumerate(app.archive.thaw(snapshot))}
     entries = _as_many_as_fill(app)
-    made = (replace(digest, entries=entries) for digest in digests(0, count))
+    made = (
+        replace(digest, entries=entries, occasion=occasion or digest.occasion)
+        for digest in digests(0, count)
+    )
     app.outbox.enqueue(app.publisher.row(digest, snapshot, places) for digest in made)
-    return app
 
 
 def _as_many_as_fill(app: App) -> tuple[Entry, ...]:
