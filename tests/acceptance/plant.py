@@ -87,6 +87,10 @@ class Plant:
         """Whose messages the senders of a host have; of all hosts for ""."""
         return [row.recipient for row in self.sql(_CLAIMED, owner=name)]
 
+    def told(self, name: str, event: str) -> bool:
+        """Whether a host's log has an event."""
+        return f'"event": "{event}"' in (self.digest.folder / f"{name}.log").read_text()
+
     def add_readers(self, count: int) -> None:
         """Readers who are not due: it is about noon where they are, and they want the evening."""
         variables = self.digest.variables | {"DIGEST_DATABASE": str(self.engine.url)}

@@ -92,6 +92,7 @@ def prepare(plant: Plant) -> None:
 def test_what_fails_on_one_host_is_taken_up_by_another(plant: Plant) -> None:
     for name in ("scheduler", "standby"):
         plant.start(name, "run", "--no-site")
+        plant.wait(lambda: plant.told("scheduler", "leads"), "somebody to lead")
     for name in ("worker", "other"):
         plant.start(name, "worker")
     plant.due(0, WAVE - 1)
@@ -102,6 +103,7 @@ def test_what_fails_on_one_host_is_taken_up_by_another(plant: Plant) -> None:
     plant.cut("other")
     plant.kill("scheduler")
     plant.due(WAVE, 2 * WAVE - 1)
+    plant.wait(lambda: plant.told("standby", "leads"), "who stood by to lead")
     plant.wait(lambda: not plant.claimed("other"), "the lease of who is cut off")
     plant.arrive(WAVE + WAVE // 4)
     plant.restart_database()
