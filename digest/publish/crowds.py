@@ -142,7 +142,7 @@ class Crowds:
         for at, (place, told) in enumerate(zip(places.tolist(), texts, strict=True)):
             reader, course = block.readers[place], courses[place]
             model = table.model(reader, course, self._tick) if plain[at] else None
-            empty = not told.count and reader.when_nothing in _SOMETHING_ELSE
+            empty = not told.papers and reader.when_nothing in _SOMETHING_ELSE
             if model is None or empty or table.likes_of(reader.id) is not None:
                 made.rest.append(reader.id)
                 continue

@@ -46,7 +46,7 @@ class Picked:
 class Texts(NamedTuple):
     """What is packed for one reader, joined, and how many papers they get."""
 
-    count: int
+    papers: int
     topics: str
     entries: str
     also: str
@@ -138,11 +138,11 @@ class Group:
         self, at: int, reader: Stored, model: Model, packer: Packer, texts: Texts
     ) -> list[object]:
         """The reader's row of the outbox."""
-        also = texts.also if texts.count and reader.also_trending else ""
+        also = texts.also if texts.papers and reader.also_trending else ""
         row = model.row.copy()
         row[0], row[3], row[4] = reader.id, reader.email, reader.email.rpartition("@")[2].lower()
         row[11] = packer.pack(reader, model.style, texts.topics, texts.entries, also)
-        if texts.count:
+        if texts.papers:
             row[5], row[9], row[15] = PLANNED, row[7], ""
         else:
             row[5], row[9], row[15] = SKIPPED, None, self._nothing(at)
