@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from argon2 import PasswordHasher
 from axe_playwright_python.sync_playwright import Axe
 
 from digest.app import App, make_app
-from digest.figures import Tallies
+from digest.delivery.pauses import Pause, Pauses
 from digest.settings import Sender, Settings
 from digest.signin import SignIn
 from digest.web import make_site
@@ -55,7 +55,9 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     made = make_app(settings, clock=lambda: NOW)
     made.set_up()
     crowd.fill(made.engine, date(2026, 8, 21))
-    Tallies(made.engine).count(NOW)
+    made.count_figures()
+    until, why = NOW + timedelta(hours=1), "550 5.7.26 This mail is not authenticated."
+    Pauses(made.engine).write("a sender", [Pause("outlook.example", NOW, until, why)], NOW)
     quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     SignIn(made.engine, quick).set_password(PASSWORD, NOW)
     yield made

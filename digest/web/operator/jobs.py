@@ -32,12 +32,14 @@ class Work:
         button: its words.
         means: what follows from it.
         do: does it and says what became of it.
+        states: of jobs to which it can be done.
         danger: whether something is not done because of it.
     """
 
     button: str
     means: str
     do: Callable[[JobDesk, int], str]
+    states: frozenset[str]
     danger: bool = False
 
 
@@ -56,12 +58,14 @@ WORKS = {
         button="Retry now",
         means="It is asked for at once, by a job in its place.",
         do=_retry,
+        states=frozenset({"todo", "failed", "cancelled", "aborted"}),
     ),
     "cancel": Work(
         button="Cancel",
         means="It leaves the queue, or ends where it runs; what it had to do stays undone. "
         "Deliveries wait in the outbox; what is due is asked for again at the next look.",
         do=_cancel,
+        states=frozenset({"todo", "doing"}),
         danger=True,
     ),
 }
@@ -82,7 +86,8 @@ def one(at: At, number: int) -> Response:
         job, events = desk.show(number if 0 < number < 2**62 else 0)
     except UnknownJob:
         raise NoSuchPage from None
-    return at.page("jobs/one.html.j2", {"job": job, "events": events, "works": WORKS})
+    works = {do: work for do, work in WORKS.items() if job.state in work.states}
+    return at.page("jobs/one.html.j2", {"job": job, "events": events, "works": works})
 
 
 @router.post(f"{HOME}/jobs/act")

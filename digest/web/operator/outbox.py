@@ -19,6 +19,7 @@ from digest.web.operator.frame import At, Desk
 from digest.web.operator.gate import HOME
 
 router = APIRouter()
+HEAPS = 50
 ROWS = 100
 LONGEST_DOMAIN = 253  # RFC 1035 2.3.4
 LONGEST_WHY = 300
@@ -138,7 +139,13 @@ def show(at: At) -> Response:
     """What waits, by domain, state and the servers' answers."""
     desk, now = at.here.app.desk, at.here.app.now()
     kept = {"holds": desk.holds(), "pauses": desk.pauses(now)}
-    values = {"heaps": desk.heaps(), **kept, "handlings": HANDLINGS}
+    heaps = desk.heaps()
+    values = {
+        "heaps": heaps[:HEAPS],
+        "more": heaps[HEAPS:],
+        **kept,
+        "handlings": HANDLINGS,
+    }
     return at.page("outbox/heaps.html.j2", values)
 
 

@@ -49,10 +49,12 @@ def show(at: At, q: str = "", status: str = "", after: str = "") -> Response:
     found = directory.find(app.engine, q, status=wanted, after=after, limit=ROWS)
     first = not (q or status or after)
     today = app.now().date()
+    days = ConsentDays(app.engine).days(today) if first else []
     values = {
         "counts": app.subscribers.counts(),
         "weeks": directory.weeks(app.engine, today) if first else [],
-        "growth": growth(ConsentDays(app.engine).days(today)) if first else "",
+        "growth": growth(days),
+        "days": days[::-1],
         "looks": LOOKS,
         "found": found,
         "asked": comparable(q.strip()),

@@ -93,8 +93,8 @@ def _month(here: Site, today: date) -> dict[str, object]:
 
 
 def _shares(tally: Tally) -> Iterator[Share]:
-    """Digests by kind and state, the most common reason first; then days without one."""
-    found = sorted(tally.counts.items(), key=lambda one: (not one[0][0], *one[0][:2], -one[1]))
+    """Digests by kind, the most common outcome first; then days without one."""
+    found = sorted(tally.counts.items(), key=lambda one: (not one[0][0], one[0][0], -one[1]))
     for (kind, state, why), count in found:
         if kind in DIGESTS:
             outcome, reason = in_words(state, why)

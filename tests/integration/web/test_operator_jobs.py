@@ -37,12 +37,14 @@ def page(installation: Installation, web: httpx.Client) -> Page:
     return Page(web)
 
 
-def test_jobs_are_listed_and_told_one_by_one(page: Page) -> None:
+def test_jobs_are_listed_and_told_one_by_one(page: Page, engine: Engine) -> None:
     assert '<a href="/operator/jobs/1">1</a>' in page.get("/jobs").text
     assert "plan/0" in page.get("/jobs").text
     told = page.get("/jobs/1").text
     assert "deferred" in told
     assert "Cancel" in told
+    JobDesk(engine).cancel(1)
+    assert "Cancel" not in page.get("/jobs/1").text
 
 
 def test_a_job_is_cancelled_and_asked_for_again_after_a_question(

@@ -18,6 +18,7 @@ from subscribers.errors import UnknownSubscriber
 from subscribers.model import Subscriber, SubscriptionStatus, SuppressionReason
 from tests import crowd
 from tests.integration.web.conftest import Installation
+from tests.outboxes import add_named, plan
 
 PASSWORD = "correct horse battery staple"
 HOSTILE = ["<script>alert(1)</script>", "' OR 1=1 --", "%", "\u202e", "a" * 250, "🦆", "_"]
@@ -215,6 +216,17 @@ def test_a_pause_is_told_with_its_reason_until_it_is_retried(
         assert "550 5.7.1 poor &lt;reputation&gt;" in page.get(path).text
     page.post("/outbox/act", do="retry", domain="example.org", sure="yes")
     assert "is paused" not in page.get("/outbox").text
+
+
+def test_the_outbox_tells_the_largest_heaps_and_counts_the_others(
+    page: Page, installation: Installation
+) -> None:
+    add_named(installation.engine, [f"a@d{n}.example" for n in range(60)])
+    app = installation.app
+    app.outbox.enqueue(plan(n + 1, recipient=f"a@d{n}.example") for n in range(60))
+    text = page.get("/outbox").text
+    assert text.count('<th scope="row">') == 50
+    assert "And 10 deliveries in 10 smaller heaps" in text
 
 
 def test_the_outbox_is_held_released_retried_and_cancelled(
