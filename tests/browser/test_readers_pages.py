@@ -93,6 +93,31 @@ def test_from_the_front_page_through_the_mail_to_unsubscribed(
     world: World, browser: Open, scripts: bool
 ) -> None:
     page = browser(width=390, scripts=scripts)
+    subscribe(page, world, scripts=scripts)
+    page.goto(next(link for link in world.mail() if "/c/" in link))
+    press(page, "Yes, send me the digest", "Welcome")
+    assert world.app.subscribers.get(EMAIL).schedule.cadence == "weekly"
+    like_and_pause(page, links := world.mail())
+    page.goto(next(link for link in links if "/w/" in link))
+    page.get_by_text("as they were sent").wait_for()
+    way_out = next(link for link in links if "/u/" in link)
+    page.goto(way_out)
+    press(page, "Unsubscribe", "You are unsubscribed")
+    press(page, "Undo", "All as it was")
+    assert world.app.subscribers.get(EMAIL).status == "confirmed"
+    page.goto(way_out)
+    press(page, "Unsubscribe", "You are unsubscribed")
+    assert world.app.subscribers.get(EMAIL).status == "unsubscribed"
+
+
+def press(page: Any, button: str, heading: str) -> None:
+    """Presses a button, and waits for the page to which it leads."""
+    page.get_by_role("button", name=button).click()
+    page.get_by_role("heading", name=heading).wait_for()
+
+
+def subscribe(page: Any, world: World, *, scripts: bool) -> None:
+    """Fills in the front page, looks at what it would have sent, and asks for it."""
     page.goto(world.address)
     page.get_by_label("Your topics").fill("agent harness")
     if scripts:
@@ -102,34 +127,16 @@ def test_from_the_front_page_through_the_mail_to_unsubscribed(
     assert page.get_by_text("“agent harness” in the title").count() > 0
     page.get_by_label("Once a week").check()
     page.get_by_label("Your email address").fill(EMAIL)
-    page.get_by_role("button", name="Subscribe").click()
-    page.get_by_role("heading", name="Look into your inbox").wait_for()
+    press(page, "Subscribe", "Look into your inbox")
 
-    page.goto(next(link for link in world.mail() if "/c/" in link))
-    page.get_by_role("button", name="Yes, send me the digest").click()
-    page.get_by_role("heading", name="Welcome").wait_for()
-    assert world.app.subscribers.get(EMAIL).schedule.cadence == "weekly"
 
-    links = world.mail()
+def like_and_pause(page: Any, links: list[str]) -> None:
+    """Likes the first paper of a mail, and pauses its topic in the preferences."""
     page.goto(next(link for link in links if "/f/" in link))
-    page.get_by_role("button", name="like this").click()
-    page.get_by_role("heading", name="Noted").wait_for()
+    press(page, "like this", "Noted")
     page.get_by_role("link", name="All you have liked").click()
     page.get_by_role("button", name="Pause the topic agent harness").click()
     assert page.get_by_role("status").inner_text() == "The topic is paused."
-    page.goto(next(link for link in links if "/w/" in link))
-    page.get_by_text("as they were sent").wait_for()
-
-    page.goto(next(link for link in links if "/u/" in link))
-    page.get_by_role("button", name="Unsubscribe").click()
-    page.get_by_role("heading", name="You are unsubscribed").wait_for()
-    page.get_by_role("button", name="Undo").click()
-    page.get_by_role("heading", name="All as it was").wait_for()
-    assert world.app.subscribers.get(EMAIL).status == "confirmed"
-    page.goto(next(link for link in links if "/u/" in link))
-    page.get_by_role("button", name="Unsubscribe").click()
-    page.get_by_role("heading", name="You are unsubscribed").wait_for()
-    assert world.app.subscribers.get(EMAIL).status == "unsubscribed"
 
 
 def test_a_scanner_that_opens_every_link_and_runs_its_scripts_changes_nothing(
