@@ -6,11 +6,14 @@ import re
 import signal
 import time
 from collections import Counter
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
 
+from digest.database import open_database
+from digest.figures import Figures
 from digest.inbox import BackgroundInbox
 from tests.acceptance.command import Digest
 
@@ -20,8 +23,6 @@ TOPICS = {"agent": "agent", "video": "video", "reinforcement learning": "reinfor
 
 @pytest.fixture
 def ready(digest: Digest, shared_data: Path) -> Digest:
-    from datetime import UTC, datetime
-
     from digest.app import make_app
     from digest.config import load
     from subscribers.model import Consent, Subscriber, Topic
@@ -55,6 +56,14 @@ def test_every_reader_gets_the_right_papers_once(ready: Digest, inbox: Backgroun
         assert phrase in text.lower()
     ready("send", "--date", "2026-08-20")
     assert len(inbox.messages) == READERS
+
+
+def test_a_send_counts_the_figures_of_the_operators_page(ready: Digest) -> None:
+    ready("send", "--date", "2026-08-20")
+    engine = open_database(f"sqlite:///{ready.folder / 'digest.sqlite3'}")
+    days = Figures(engine).days(datetime.now(UTC).date(), 2)  # two: it may be midnight
+    engine.dispose()
+    assert sum(day.counts["sent"] for day in days) == READERS
 
 
 def test_a_run_killed_in_the_middle_and_repeated_reaches_everybody(
