@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import Engine, func, select
 
+from digest.delivery import Heap
 from digest.figures.tables import delivery_days, domain_days
 from digest.model import DeliveryState
 from digest.outcomes import DayOutcome
@@ -129,6 +130,22 @@ class Figures:
                     found[domain].codes[enhanced or "none"] += number
         return list(found.values())
 
+    def heaps(self, until: date, count: int = 14) -> list[Heap]:
+        """What waited when its day was counted, by domain, state and code; the largest first.
+
+        For an outbox of which a page cannot read every row.
+        """
+        c = domain_days.c
+        number = func.sum(c.number)
+        query = (
+            select(c.domain, c.state, c.enhanced, number, func.min(c.day))
+            .where(c.day > until - count * _DAY, c.day <= until, c.state.in_(_WAITING))
+            .group_by(c.domain, c.state, c.enhanced)
+            .order_by(number.desc(), c.domain, c.state)
+        )
+        with self._engine.connect() as connection:
+            return [_heap(*row) for row in connection.execute(query)]
+
     def rates(self, until: date, count: int = 30) -> list[Rate]:
         """Bounces and complaints by day, oldest first."""
         sent: Counter[date] = Counter()
@@ -153,6 +170,22 @@ class Figures:
 
 
 _ANSWERED = (DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN, DeliveryState.BOUNCED)
+
+
+_WAITING = (
+    DeliveryState.PLANNED,
+    DeliveryState.SENDING,
+    DeliveryState.DEFERRED,
+    DeliveryState.HELD,
+)
+
+
+def _heap(domain: str, state: str, enhanced: str, number: int, day: date) -> Heap:
+    oldest = datetime.combine(day, time(), UTC)
+    found = DeliveryState(state)
+    return Heap(
+        domain=domain, state=found, count=number, code=0, why=enhanced, oldest=oldest, next=None
+    )
 
 
 def _means(state: str) -> str:

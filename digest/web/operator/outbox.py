@@ -6,12 +6,14 @@ import asyncio
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from fastapi import APIRouter, Response
 
 from digest.app import App
-from digest.delivery import Which
+from digest.delivery import Heap, Which
+from digest.figures import Figures, Tallies
+from digest.figures.tallies import FEW
 from digest.model import DeliveryState
 from digest.web.errors import FormInvalid, NoSuchPage
 from digest.web.forms import Fields, Posted
@@ -139,14 +141,29 @@ def show(at: At) -> Response:
     """What waits, by domain, state and the servers' answers."""
     desk, now = at.here.app.desk, at.here.app.now()
     kept = {"holds": desk.holds(), "pauses": desk.pauses(now)}
-    heaps = desk.heaps()
+    heaps, counted_at = _heaps(at.here.app)
     values = {
+        "counted_at": counted_at,
         "heaps": heaps[:HEAPS],
         "more": heaps[HEAPS:],
         **kept,
         "handlings": HANDLINGS,
     }
     return at.page("outbox/heaps.html.j2", values)
+
+
+def _heaps(app: App) -> tuple[list[Heap], datetime | None]:
+    """What waits: each row is read, or where they are too many for a page, the tallies.
+
+    Returns:
+        The heaps, and when they were counted; None is now.
+    """
+    if app.outbox.waiting() < FEW:
+        return app.desk.heaps(), None
+    now = app.now()
+    today, tallies = now.date(), Tallies(app.engine)
+    counted = [tallies.of(day, now).at for day in (today - timedelta(days=1), today)]
+    return Figures(app.engine).heaps(today), min(counted)
 
 
 @router.api_route(f"{HOME}/outbox/deliveries", methods=["GET", "HEAD"])

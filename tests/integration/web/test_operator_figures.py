@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from datetime import timedelta
+
 import httpx
 import pytest
 from argon2 import PasswordHasher
 
+from digest.figures import Figures
 from digest.signin import SignIn
 from tests import crowd
 from tests.integration.web.conftest import Installation
@@ -40,6 +44,21 @@ def test_figures_are_shown_once_they_are_counted(page: Page, installation: Insta
     assert "huggingface" in page.get("/sources").text
     assert "Subscribers by day" in page.get("/subscribers").text
     assert "Subscribers by day" not in page.get("/subscribers", q="reader1").text
+
+
+def test_what_waits_is_told_by_the_tallies_where_it_is_too_much(
+    page: Page, installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    yesterday = installation.at.date() - timedelta(days=1)  # a Friday
+    crowd.fill(installation.engine, yesterday, readers=200, days=3)
+    app = installation.app
+    app.count_figures()
+    before = Counter({(h.domain, h.state): h.count for h in app.desk.heaps()})
+    assert "More waits than a page can read" not in page.get("/outbox").text
+    monkeypatch.setattr("digest.web.operator.outbox.FEW", 1)
+    assert "More waits than a page can read" in page.get("/outbox").text
+    told = Figures(app.engine).heaps(installation.at.date())
+    assert Counter({(h.domain, h.state): h.count for h in told}) == before
 
 
 def test_jobs_have_a_page_where_the_database_has_a_queue(
