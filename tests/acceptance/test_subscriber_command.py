@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from digest.database import open_database
+from digest.delivery.pauses import Pause, Pauses
 from tests.acceptance.command import Digest
 
 READER = "reader@example.org"
@@ -72,6 +75,17 @@ def test_every_change_is_in_the_audit_log_without_erased_addresses(ready: Digest
         ("subscriber add", "done"),
     )
     assert READER not in str(acts)
+
+
+def test_a_pause_is_told_until_it_is_retried(ready: Digest) -> None:
+    engine, now = open_database(f"sqlite:///{ready.folder / 'digest.sqlite3'}"), datetime.now(UTC)
+    pause = Pause("example.org", now, now + timedelta(hours=1), "550 5.7.1 poor reputation")
+    Pauses(engine).write("a sender", [pause], now)
+    engine.dispose()
+    assert "example.org is paused until" in ready("outbox").out
+    assert ready("outbox", "-f", "json").json["pauses"][0]["why"] == "550 5.7.1 poor reputation"
+    ready("outbox", "retry", "--domain", "example.org")
+    assert ready("outbox", "-f", "json").json["pauses"] == []
 
 
 def test_nothing_is_done_to_the_whole_outbox_by_a_forgotten_option(ready: Digest) -> None:
