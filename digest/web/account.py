@@ -19,7 +19,7 @@ from digest.web.errors import TooMany
 from digest.web.forms import Fields, Posted
 from digest.web.limits import LINKS, counted
 from subscribers.address import comparable, normalise
-from subscribers.errors import InvalidAddress, InvalidToken, UnknownSubscriber
+from subscribers.errors import InvalidAddress
 from subscribers.model import Subscriber
 from subscribers.requests import Kind, Request
 from subscribers.tokens import Purpose, check_expiry, verify
@@ -82,10 +82,7 @@ def _opened(here: Site, token: str, link: tuple[str, Purpose, Kind, str]) -> Ope
     now = here.app.now()
     number = check_expiry(claim, now).decode(errors="replace")
     request = here.requests.waiting(number, kind, now)
-    try:
-        return Opened(token, request, here.app.subscribers.by_id(claim.subscriber_id))
-    except UnknownSubscriber:
-        raise InvalidToken from None
+    return Opened(token, request, here.reader(claim.subscriber_id))
 
 
 def _pressed(

@@ -19,18 +19,23 @@ from digest.pages import environment
 from digest.signin import SignIn
 from digest.web import choices
 from digest.web.assets import SCRIPT
+from digest.web.errors import OfSample
 from digest.web.forms import CSRF_FIELD, Fields, FormTokens
 from digest.web.load import Cpu
 from digest.web.shelves import Shelves
 from digest.web.trial import Trials
 from digest.web.zones import zones
 from digest.words import Words
+from subscribers.errors import InvalidToken, UnknownSubscriber
 from subscribers.leaving import Departures
 from subscribers.limits import Limits
 from subscribers.model import Subscriber
 from subscribers.requests import Requests
 from subscribers.signup import SignUps
 from subscribers.tokens import Purpose, issue
+
+#: The number of a subscriber who was never stored: the reader of a sample.
+NOBODY = 0
 
 
 @dataclass
@@ -91,6 +96,20 @@ class Site:
         """The words for reasons and dates."""
         settings = self.app.settings
         return words.load(settings.locale, settings.templates)
+
+    def reader(self, number: int) -> Subscriber:
+        """The subscriber of whom a link is.
+
+        Raises:
+            OfSample: of nobody: the link stands in a sample.
+            InvalidToken: they were erased.
+        """
+        if number == NOBODY:
+            raise OfSample
+        try:
+            return self.app.subscribers.by_id(number)
+        except UnknownSubscriber:
+            raise InvalidToken from None
 
     def language_of(self, reader: Subscriber) -> Words:
         """The words of a reader, for what is of their own digests."""

@@ -13,11 +13,10 @@ from digest.rendering.shared import also_key
 from digest.rendering.views import headings
 from digest.selection import Why
 from digest.web.archive import latest_days
-from digest.web.context import Here, Site
-from digest.web.errors import CopyGone
+from digest.web.context import NOBODY, Here, Site
+from digest.web.errors import CopyGone, OfSample
 from digest.web.feeds import FeedKind
 from digest.web.listing import Row, as_bibtex, as_feed, row
-from subscribers.errors import InvalidToken, UnknownSubscriber
 from subscribers.model import Subscriber, WhenNothing
 from subscribers.tokens import Purpose, verify
 
@@ -62,10 +61,7 @@ async def why(here: Here, token: str) -> Response:
 
 def _why(here: Site, token: str) -> Response:
     delivery = _delivery(here, token)
-    try:
-        reader = here.app.subscribers.by_id(delivery.subscriber_id)
-    except UnknownSubscriber:
-        raise InvalidToken from None
+    reader = here.reader(delivery.subscriber_id)
     language = here.language_of(reader)
     lines = of_delivery(here.app.archive, delivery, here.app.selector, language)
     left_out = [line for line in lines if line.verdict not in _SENT]
@@ -86,11 +82,7 @@ async def feed(here: Here, token: str, kind: FeedKind) -> Response:
 
 
 def _feed(here: Site, token: str, kind: FeedKind) -> Response:
-    number = verify(here.app.ring, token, Purpose.FEED).subscriber_id
-    try:
-        reader = here.app.subscribers.by_id(number)
-    except UnknownSubscriber:
-        raise InvalidToken from None
+    reader = here.reader(verify(here.app.ring, token, Purpose.FEED).subscriber_id)
     rows = [one for digest in _selected(here, reader) for one in _rows(here, digest)]
     title = here.language_of(reader)("copy.feed")
     return as_feed(here, rows, title, f"/feed/{token}.{kind}", kind)
@@ -109,8 +101,11 @@ def _delivery(here: Site, token: str) -> Delivery:
 
     Raises:
         CopyGone: it is kept no more, or is none of a digest.
+        OfSample: it was never kept.
     """
     number, kind, occasion = read_web_copy(here.app.ring, token)
+    if number == NOBODY:
+        raise OfSample
     for delivery in here.app.outbox.rows(subscriber_id=number, occasion=occasion):
         if delivery.kind == kind and delivery.snapshot is not None:
             return delivery

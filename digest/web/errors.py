@@ -43,6 +43,10 @@ class NothingYet(WebError, status=404, title="Nothing here yet"):
     """No edition is archived yet. Come back when the first one is there."""
 
 
+class OfSample(WebError, status=404, title="This was a sample"):
+    """In a digest of your own this link leads to a page of yours alone."""
+
+
 class Busy(WebError, status=503, title="Too busy"):
     """Too many people ask for this at the same moment. Try again in a minute."""
 

@@ -11,7 +11,7 @@ from digest.links import read_feedback
 from digest.model import Paper
 from digest.web.context import Here, Site
 from digest.web.forms import Fields, Posted
-from subscribers.errors import InvalidToken, UnknownSubscriber
+from subscribers.errors import InvalidToken
 from subscribers.tokens import Purpose
 
 router = APIRouter()
@@ -53,11 +53,8 @@ def _opened(here: Site, token: str) -> tuple[int, Paper]:
         InvalidToken: it is not ours, or its reader or paper is gone.
     """
     number, key = read_feedback(here.app.ring, token)
+    here.reader(number)
     paper = here.app.archive.paper(key)
-    try:
-        here.app.subscribers.by_id(number)
-    except UnknownSubscriber:
-        raise InvalidToken from None
     if paper is None:
         raise InvalidToken
     return number, paper

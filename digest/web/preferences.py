@@ -18,7 +18,6 @@ from digest.web.context import Here, Site
 from digest.web.errors import FormInvalid
 from digest.web.forms import LARGEST_WITH_FILE, Fields, PostedWithFile
 from digest.web.topics import Said
-from subscribers.errors import InvalidToken, UnknownSubscriber
 from subscribers.model import Consent, Subscriber, SubscriptionStatus
 from subscribers.signup import RECEIVING
 from subscribers.tokens import Purpose, verify
@@ -34,10 +33,7 @@ def find_reader(here: Site, token: str) -> Subscriber:
         InvalidToken: it is not ours, or the reader was erased.
     """
     number = verify(here.app.ring, token, Purpose.PREFERENCES).subscriber_id
-    try:
-        return here.app.subscribers.by_id(number)
-    except UnknownSubscriber:
-        raise InvalidToken from None
+    return here.reader(number)
 
 
 @router.api_route("/p/{token}", methods=["GET", "HEAD"])

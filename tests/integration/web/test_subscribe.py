@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -264,6 +265,15 @@ def test_a_sample_is_the_real_digest_of_these_choices(edition: Edition, web: htt
     assert "agent harness" in answer.text.casefold()
     assert "sandbox" in answer.headers["Content-Security-Policy"]
     assert f"{edition.date:%-d %B}" in answer.text
+
+
+def test_the_links_of_a_sample_say_that_it_was_one(edition: Edition, web: httpx.Client) -> None:
+    answer = submit(web, open_page(web, "/"), topics="agent harness", sample="yes").response
+    paths = set(re.findall(r'href="[^"]*(/[upwf]/[^"]+)"', answer.text))
+    assert {path[1] for path in paths} == {"u", "p", "w", "f"}
+    for path in paths:
+        assert "This was a sample" in web.get(path).text
+    assert edition.papers
 
 
 def test_the_time_zone_is_guessed_from_the_browsers_language(web: httpx.Client) -> None:
