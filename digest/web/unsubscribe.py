@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from fastapi import APIRouter, Response
 from fastapi.responses import HTMLResponse, PlainTextResponse
 
-from digest.web.context import NOBODY, Here, Site
-from digest.web.errors import FormInvalid, OfSample
+from digest.web.context import Here, Site
+from digest.web.errors import FormInvalid
 from digest.web.forms import Fields, Posted
 from subscribers.errors import UnknownSubscriber
 from subscribers.leaving import LONGEST_NOTE, Reason
@@ -45,8 +45,6 @@ class Leaver:
 
 def _leaver(here: Site, token: str) -> Leaver:
     number = verify(here.app.ring, token, Purpose.UNSUBSCRIBE).subscriber_id
-    if number == NOBODY:
-        raise OfSample
     try:
         return Leaver(token, number, here.app.subscribers.by_id(number))
     except UnknownSubscriber:

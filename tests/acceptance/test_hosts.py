@@ -97,9 +97,11 @@ def test_what_fails_on_one_host_is_taken_up_by_another(plant: Plant) -> None:
         plant.start(name, "worker")
     plant.due(0, WAVE - 1)
     plant.arrive(WAVE // 4)
+    under_way(plant, "worker")
     plant.kill("worker")
     plant.start("worker", "worker")
     plant.arrive(WAVE // 2)
+    under_way(plant, "other")
     plant.cut("other")
     plant.kill("scheduler")
     plant.due(WAVE, 2 * WAVE - 1)
@@ -114,6 +116,11 @@ def test_what_fails_on_one_host_is_taken_up_by_another(plant: Plant) -> None:
     plant.due(2 * WAVE, 3 * WAVE - 1)
     plant.wait(lambda: accepted(plant) == 3 * WAVE, "all to be accepted")
     judge(plant)
+
+
+def under_way(plant: Plant, name: str) -> None:
+    """Waits until a host has messages in its hands, or none of the first wave are left."""
+    plant.wait(lambda: plant.claimed(name) or len(plant.copies()) == WAVE, f"work of {name}")
 
 
 def living(plant: Plant) -> int:
