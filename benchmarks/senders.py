@@ -157,7 +157,7 @@ def _size(app: App, digest: Digest) -> int:
 def _message(number: int) -> Message:
     head = b"Message-ID: <%d@digest.example>\r\nSubject: Ten papers\r\n\r\n" % number
     name = f"<{number}@digest.example>"
-    return Message(name, "a@digest.example", "b@example.org", head + BODY, dot_free=True)
+    return Message(name, "a@digest.example", "b@example.org", head + BODY, vouched=True)
 
 
 def main() -> None:

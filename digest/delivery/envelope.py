@@ -52,7 +52,7 @@ def objection(message: Message, features: Features) -> Outcome | None:
         return _failed("5.1.3", "the address cannot stand on an envelope")
     if not (features.smtputf8 or (recipient.isascii() and sender.isascii())):
         return _failed("5.6.7", "the mail server takes no addresses outside ASCII (SMTPUTF8)")
-    if not (features.eightbit or message.data.isascii()):
+    if not (features.eightbit or _is_ascii(message)):
         return _failed("5.6.3", "the mail server takes no 8-bit messages (8BITMIME)")
     if features.size and len(message.data) > features.size:
         return _failed("5.3.4", f"the mail server takes at most {features.size} octets")
@@ -64,7 +64,7 @@ def mail(message: Message, features: Features) -> bytes:
     line = f"MAIL FROM:<{message.sender}>"
     if features.declares_size:
         line += f" SIZE={len(message.data)}"
-    if not message.data.isascii():
+    if not _is_ascii(message):
         line += " BODY=8BITMIME"
     if not (message.recipient.isascii() and message.sender.isascii()):
         line += " SMTPUTF8"
@@ -83,9 +83,13 @@ def rcpt(message: Message, features: Features) -> bytes:
     return f"{line}\r\n".encode()
 
 
-def bdat(message: Message) -> bytes:
-    """BDAT, whose octets are the message as it is."""
-    return b"BDAT %d LAST\r\n%b" % (len(message.data), message.data)
+def bdat(message: Message) -> tuple[bytes, bytes]:
+    """BDAT, and its octets, which are the message as it is."""
+    return b"BDAT %d LAST\r\n" % len(message.data), message.data
+
+
+def _is_ascii(message: Message) -> bool:
+    return message.vouched or message.data.isascii()
 
 
 def xtext(value: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 LONGEST_LINE = 8192
 LONGEST_REPLY = 65536
@@ -64,17 +65,30 @@ class ReplyReader:
         return [reply for line in lines if (reply := self._line(line))]
 
     def _line(self, line: bytes) -> Reply | None:
-        code, mark = line[:3], line[3:4].strip()
+        if not self._lines and line[3:4] == b" ":
+            return _alone(line)
+        code, mark = _code(line), line[3:4].strip()
         self._size += len(line)
-        if not (code.isdigit() and b"200" <= code < b"600" and mark in (b"", b"-")):
-            raise MalformedReply(f"not a reply: {_clean(line[:80])}")
         if self._size > LONGEST_REPLY:
             raise MalformedReply("a reply without an end")
         self._lines.append(_clean(line[4:]))
         if mark:
             return None
         lines, self._lines, self._size = self._lines, [], 0
-        return _reply(int(code), lines)
+        return _reply(code, lines)
+
+
+@lru_cache(maxsize=256)
+def _alone(line: bytes) -> Reply:
+    """A reply of one line: a server says the same few of them all the time."""
+    return _reply(_code(line), [_clean(line[4:])])
+
+
+def _code(line: bytes) -> int:
+    code, mark = line[:3], line[3:4].strip()
+    if not (code.isdigit() and b"200" <= code < b"600" and mark in (b"", b"-")):
+        raise MalformedReply(f"not a reply: {_clean(line[:80])}")
+    return int(code)
 
 
 def _reply(code: int, lines: list[str]) -> Reply:

@@ -15,6 +15,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from functools import lru_cache
 from typing import cast
 
 from digest.delivery import envelope
@@ -61,6 +62,8 @@ class Deadlines:
     body: float = 600.0
 
 
+#: What to write, in parts, and for what the reply is then awaited.
+_Command = tuple["Step", tuple[bytes, ...]]
 Done = Callable[["Connection", Verdict], None]
 
 
@@ -70,7 +73,7 @@ class _Transaction:
 
     message: Message
     done: Done
-    commands: deque[tuple[Step, bytes]]
+    commands: deque[_Command]
     awaited: deque[Step] = field(default_factory=deque)
     refused: tuple[Step, Reply] | None = None
     begun: bool = False
@@ -172,30 +175,29 @@ class Connection(asyncio.Protocol):
 
     # The transaction
 
-    def _commands(self, message: Message) -> deque[tuple[Step, bytes]]:
-        commands = deque(
+    def _commands(self, message: Message) -> deque[_Command]:
+        last = (Step.BODY, envelope.bdat(message)) if self.features.chunking else _DATA
+        commands: deque[_Command] = deque(
             (
-                (Step.MAIL, envelope.mail(message, self.features)),
-                (Step.RCPT, envelope.rcpt(message, self.features)),
+                (Step.MAIL, (envelope.mail(message, self.features),)),
+                (Step.RCPT, (envelope.rcpt(message, self.features),)),
+                last,
             )
         )
         if self._dirty:
-            commands.appendleft((Step.RESET, b"RSET\r\n"))
-        if self.features.chunking:
-            commands.append((Step.BODY, envelope.bdat(message)))
-        else:
-            commands.append((Step.DATA, b"DATA\r\n"))
+            commands.appendleft((Step.RESET, (b"RSET\r\n",)))
         return commands
 
     def _advance(self, current: _Transaction) -> None:
         """Writes the commands that may leave now: all of them, or the next one."""
         if self.features.pipelining:
-            steps, lines = zip(*current.commands, strict=True)
+            steps = [step for step, _ in current.commands]
+            data = b"".join([part for _, parts in current.commands for part in parts])
             current.commands.clear()
-            self._write(current, b"".join(lines), *steps)
+            self._write(current, data, *steps)
         elif current.commands:
-            step, line = current.commands.popleft()
-            self._write(current, line, step)
+            step, parts = current.commands.popleft()
+            self._write(current, b"".join(parts), step)
 
     def _write(self, current: _Transaction, data: bytes, *awaited: Step) -> None:
         body = awaited[-1] is Step.BODY
@@ -234,7 +236,7 @@ class Connection(asyncio.Protocol):
                 self._transport.write(b".\r\n")
             return
         data = current.message.data
-        if not current.message.dot_free:
+        if not current.message.vouched:
             data = _DOT_AT_START.sub(b"..", data)
         end = b".\r\n" if data.endswith(b"\r\n") else b"\r\n.\r\n"
         self._write(current, data + end, Step.BODY)
@@ -274,6 +276,10 @@ class Connection(asyncio.Protocol):
         current.done(self, Verdict(outcome, step, current.begun, self.alive))
 
 
+_DATA = (Step.DATA, (b"DATA\r\n",))
+
+
+@lru_cache(maxsize=256)
 def _outcome(reply: Reply) -> Outcome:
     if reply.positive:
         state = DeliveryState.ACCEPTED

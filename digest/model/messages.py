@@ -19,8 +19,8 @@ class Message:
             octets, no line beginning with a dot (so that DATA needs no stuffing and BDAT
             sends the same octets).
         envelope_id: for DSN (RFC 3461), "" for none.
-        dot_free: the maker vouches that no line begins with a dot, which saves a pass
-            over `data` where a server takes only DATA.
+        vouched: the maker vouches that `data` is ASCII and that no line begins with a dot,
+            which saves passes over it.
     """
 
     message_id: str
@@ -28,7 +28,7 @@ class Message:
     recipient: str
     data: bytes
     envelope_id: str = ""
-    dot_free: bool = False
+    vouched: bool = False
 
 
 class DeliveryState(StrEnum):

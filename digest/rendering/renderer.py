@@ -187,7 +187,7 @@ class Renderer:
         signatures = self._signer.sign(head, body, of.at)
         data = b"".join((signatures, head, b"\r\n", *body))
         # No line of an encoded part begins with a dot (`quoted`), and no header does.
-        return Message(message_id, sender, to, data, envelope_id, dot_free=True)
+        return Message(message_id, sender, to, data, envelope_id, vouched=True)
 
     def _occasion(
         self, subscriber: Subscriber, kind: str, occasion: str, at: datetime, key_id: int | None

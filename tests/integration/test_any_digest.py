@@ -109,7 +109,7 @@ def test_a_digest_says_what_is_meant_and_nothing_else(
 
 
 def assert_wire(message: Message) -> None:
-    assert message.dot_free
+    assert message.vouched
     assert message.data.isascii()
     assert not re.search(rb"(?<!\r)\n|\r(?!\n)", message.data)
     for line in message.data.split(b"\r\n"):
