@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from digest.delivery.bounces import Kind, Notice, read
+from digest.delivery.composing import Render
 from digest.delivery.desk import Desk, Heap, Which
 from digest.delivery.files import FilesMailer, MaildirMailer
 from digest.delivery.holds import EVERYWHERE, Hold
@@ -17,7 +18,6 @@ from digest.delivery.plan import GOODBYE, TRANSACTIONAL, Plan
 from digest.delivery.pool import SmtpMailer
 from digest.delivery.report import Report
 from digest.delivery.retry import Settlement
-from digest.delivery.run import Render
 from digest.delivery.sender import Sender
 
 __all__ = [

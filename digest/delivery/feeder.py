@@ -6,11 +6,11 @@ gets a little more than it can work on, and nothing while a hundred answers wait
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
 
+from digest.delivery.composing import Composer, Making
 from digest.delivery.mailer import StreamingMailer
 from digest.delivery.settler import BATCH, Settler
 from digest.model import Delivery, Message, Outcome
@@ -19,57 +19,73 @@ UNCOMMITTED = 2 * BATCH  # one batch on its way to the database, one filling
 
 
 class Feeder:
-    """Hands messages on as answers come back and are written.
+    """Makes messages of what was claimed, and hands them on as answers are written.
 
     Args:
-        mailer: gets the messages.
+        composer: makes the messages.
+        mailer: gets them.
         settler: gets the answers.
     """
 
-    def __init__(self, mailer: StreamingMailer, settler: Settler) -> None:
+    def __init__(self, composer: Composer, mailer: StreamingMailer, settler: Settler) -> None:
+        self._making = Making(composer, self._pump)
         self._mailer = mailer
         self._settler = settler
-        self._ready: deque[tuple[Delivery, Message]] = deque()
         self._given = 0
         self._most = 2 * mailer.room
         self._busy = False
         self._halted = False
-        settler.on_room = self.pump
+        settler.on_room = self._pump
 
-    def add(self, delivery: Delivery, message: Message) -> None:
-        """Takes a message that is ready."""
-        self._ready.append((delivery, message))
+    @property
+    def failure(self) -> Exception | None:
+        """Why no message can be made any more, where that is not one message's affair."""
+        return self._making.failure
 
-    def pump(self) -> None:
+    def add(self, deliveries: Sequence[Delivery]) -> None:
+        """Takes what was claimed."""
+        self._making.add(deliveries)
+        self._pump()
+
+    @asynccontextmanager
+    async def halted(self) -> AsyncIterator[None]:
+        """Gives nothing on within it; what has not begun goes back."""
+        self._recall()
+        self._halted = True
+        try:
+            await self._making.rest()
+            self._recall()
+            yield
+        finally:
+            self._halted = False
+
+    def close(self) -> None:
+        """Ends its threads."""
+        self._making.close()
+
+    def _pump(self) -> None:
         """Gives what may go. An answer that comes at once does not begin another round."""
         if self._busy or self._halted:
             return
         self._busy = True
-        while self._ready and self._given < self._most:
-            if self._settler.uncommitted >= UNCOMMITTED:
+        while self._given < self._most and self._settler.uncommitted < UNCOMMITTED:
+            made = self._making.next()
+            if made is None:
                 break
-            delivery, message = self._ready.popleft()
-            self._given += 1
-            self._mailer.submit(message, partial(self._answered, delivery))
+            delivery, message = made
+            if isinstance(message, Message):
+                self._given += 1
+                self._mailer.submit(message, partial(self._answered, delivery))
+            else:
+                self._settler.answered(delivery, message)
         self._busy = False
 
-    @contextmanager
-    def halted(self) -> Iterator[None]:
-        """Gives nothing on within it; what has not begun by its end goes back."""
-        self._recall()
-        self._halted = True
-        try:
-            yield
-        finally:
-            self._halted = False
-            self._recall()
-
     def _recall(self) -> None:
-        while self._ready:
-            self._settler.answered(self._ready.popleft()[0], None)
+        for delivery in self._making.clear():
+            self._settler.answered(delivery, None)
         self._mailer.recall()
 
     def _answered(self, delivery: Delivery, outcome: Outcome | None) -> None:
         self._given -= 1
         self._settler.answered(delivery, outcome)
-        self.pump()
+        self._pump()

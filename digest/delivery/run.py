@@ -1,18 +1,19 @@
-"""One run of a sender: claim, render, submit, settle.
+"""One run of a sender: claim, compose, sign, submit, settle.
 
-The database and the renderer work in threads, the network in the event loop.
+The database and signatures work in threads; the rest, all of it short, in the event loop.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+from digest.delivery.composing import Composer
 from digest.delivery.feeder import Feeder
 from digest.delivery.mailer import StreamingMailer
 from digest.delivery.outbox import Claimed, Outbox
@@ -21,15 +22,13 @@ from digest.delivery.pausing import Pausing
 from digest.delivery.report import Report
 from digest.delivery.settler import Refused, Settler
 from digest.errors import MailerRefused
-from digest.model import Delivery, DeliveryState, Message, Outcome
+from digest.model import Delivery
 from digest.settings import Delivering
 from subscribers.errors import PaperDigestError
 
-Render = Callable[[Delivery], Message]
 Clock = Callable[[], datetime]
 
 LARGEST_CLAIM = 200
-PART = 20  # of a claim's deliveries, rendered in one thread
 STOP_SECONDS = 30.0
 POLL_SECONDS = 5.0
 
@@ -40,7 +39,7 @@ class Parts:
 
     outbox: Outbox
     mailer: StreamingMailer
-    render: Render
+    composer: Composer
     settings: Delivering
     clock: Clock
     kinds: frozenset[str] | None
@@ -68,12 +67,9 @@ class Run:
         self._settler = Settler(
             of.outbox, of.settings, of.clock, of.patience, self._report, of.refused
         )
-        self._feeder = Feeder(of.mailer, self._settler)
-        self._renderers = asyncio.Semaphore(os.cpu_count() or 1)
+        self._feeder = Feeder(of.composer, of.mailer, self._settler)
         self._pausing = Pausing(of.outbox.pauses, of.mailer, of.owner, of.clock, of.patience)
-        # The database claims the next deliveries while these are made.
-        self._rendering: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._rendering.set_result(None)
+        self._warmed: set[tuple[int | None, str, str]] = set()
 
     async def go(self) -> Report:
         """From the first claim to the last answer."""
@@ -88,9 +84,9 @@ class Run:
             finally:
                 keeping.cancel()
                 await asyncio.gather(keeping, return_exceptions=True)
+            self._feeder.close()
             await self._settler.flush()
             await self._pausing.end()
-        self._rendering.result()
         report.waiting = await of.patience.call(partial(of.outbox.waiting, of.only, of.between))
         if report.waiting and of.mailer.error:
             report.reason = report.reason or str(of.mailer.error)
@@ -100,9 +96,10 @@ class Run:
         """Gives the mailer work until there is none; returns why it ended early, or ""."""
         pace = _Pace(self._of.mailer.room)
         while not self._stop.is_set():
-            for task in (keeping, self._rendering):
-                if task.done():  # nobody writes answers or renders any more, if it has a reason
-                    task.result()
+            if keeping.done():  # nobody writes answers any more, for a reason
+                keeping.result()
+            if failure := self._feeder.failure:
+                raise failure
             if error := self._of.mailer.error:
                 if not await self._may_retry():
                     return str(error)
@@ -113,8 +110,8 @@ class Run:
             claimed = await self._claim(wanted - self._settler.open)
             if claimed.deliveries:
                 self._settler.hold(claimed.deliveries)
-                await self._rendering
-                self._rendering = asyncio.ensure_future(self._submit(claimed.deliveries))
+                await self._warm(claimed.deliveries)
+                self._feeder.add(claimed.deliveries)
             elif not claimed.skipped and not await self._rest():
                 return await self._held_back()
         return "asked to stop"
@@ -137,29 +134,13 @@ class Run:
         self._report.skipped.update(claimed.skipped)
         return claimed
 
-    async def _submit(self, deliveries: Sequence[Delivery]) -> None:
-        parts = (deliveries[n : n + PART] for n in range(0, len(deliveries), PART))
-        await asyncio.gather(*(self._render(part) for part in parts))
-
-    async def _render(self, deliveries: Sequence[Delivery]) -> None:
-        """Makes messages in a thread: while one thread signs, which needs no lock, another renders.
-
-        What is ready is sent before the rest of its claim is.
-        """
-        async with self._renderers:
-            rendered = await asyncio.to_thread(lambda: [self._render_one(d) for d in deliveries])
-        for delivery, message in zip(deliveries, rendered, strict=True):
-            if isinstance(message, Outcome):
-                self._settler.answered(delivery, message)
-            else:
-                self._feeder.add(delivery, message)
-        self._feeder.pump()
-
-    def _render_one(self, delivery: Delivery) -> Message | Outcome:
-        try:
-            return self._of.render(delivery)
-        except PaperDigestError as error:
-            return Outcome(state=DeliveryState.FAILED, text=str(error))
+    async def _warm(self, deliveries: Sequence[Delivery]) -> None:
+        """Makes the first message of each kind in a thread: it reads papers and templates."""
+        kinds = {(one.snapshot, one.template, one.kind): one for one in deliveries}
+        new = [one for kind, one in kinds.items() if kind not in self._warmed]
+        self._warmed |= kinds.keys()
+        if new:
+            await self._of.patience.call(partial(_composed, self._of.composer, new))
 
     async def _rest(self) -> bool:
         """With nothing to claim: waits for answers, or for what is due next. False: the end."""
@@ -205,8 +186,8 @@ class Run:
 
     async def _drain(self) -> None:
         """What has not begun goes back; what is under way gets time to end, and is cut off."""
-        with self._feeder.halted():
-            await asyncio.wait([self._rendering])
+        async with self._feeder.halted():
+            pass
         ends = time.monotonic() + STOP_SECONDS
         while self._settler.open and (left := ends - time.monotonic()) > 0:
             self._settler.call_at(0)
@@ -237,6 +218,12 @@ class _Pace:
             self._wanted = min(max(rate, self._least), self._wanted * 2, 2.0 * LARGEST_CLAIM)
             self._answers, self._at = answers, now
         return int(max(self._wanted, self._least))
+
+
+def _composed(composer: Composer, deliveries: Sequence[Delivery]) -> None:
+    for delivery in deliveries:
+        with suppress(PaperDigestError):  # said again where the message is really made
+            composer.compose(delivery)
 
 
 async def _first(one: asyncio.Event, other: asyncio.Event, seconds: float) -> None:

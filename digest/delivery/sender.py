@@ -6,12 +6,13 @@ import asyncio
 import time
 from datetime import UTC, datetime, timedelta
 
+from digest.delivery.composing import Composer, Render, Rendering
 from digest.delivery.mailer import Mailer
 from digest.delivery.outbox import Outbox
 from digest.delivery.owner import new_owner
 from digest.delivery.patience import Patience
 from digest.delivery.report import Report
-from digest.delivery.run import Clock, Parts, Render, Run
+from digest.delivery.run import Clock, Parts, Run
 from digest.delivery.settler import Refused
 from digest.delivery.tasks import streaming
 from digest.settings import Delivering
@@ -28,7 +29,7 @@ class Sender:
     Args:
         outbox: what is to be sent.
         mailer: where to; it stays open.
-        render: makes a delivery's message; called in a thread.
+        render: makes a delivery's message: a composer, or a function that is called in threads.
         settings: how long and how often to try.
         clock: gives the present instant.
         kinds: only these, None for all.
@@ -42,7 +43,7 @@ class Sender:
         self,
         outbox: Outbox,
         mailer: Mailer,
-        render: Render,
+        render: Render | Composer,
         settings: Delivering,
         clock: Clock = utc_now,
         *,
@@ -54,7 +55,7 @@ class Sender:
         self._parts = Parts(
             outbox=outbox,
             mailer=streaming(mailer),
-            render=render,
+            composer=Rendering(render) if callable(render) else render,
             settings=settings,
             clock=clock,
             kinds=kinds,

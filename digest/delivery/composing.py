@@ -1,0 +1,168 @@
+"""Making messages for a sender: composed in its event loop, signed in threads.
+
+To compose a message takes the interpreter for some ten microseconds; in a thread it would take
+turns with the event loop, which costs as much again. A signature is a hundred times as long and
+needs no interpreter: threads make several at once while the loop goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol, TypeVar
+
+from digest.model import Delivery, DeliveryState, Message, Outcome
+from subscribers.errors import PaperDigestError
+
+PART = 4  # messages that are composed in one go, and that a thread signs in one go
+
+T = TypeVar("T")
+
+Render = Callable[[Delivery], Message]
+#: A delivery with its message, with why it has none, or with None where nobody knows why.
+Made = tuple[Delivery, Message | Outcome | None]
+
+
+class Composed(Protocol):
+    """A message but for its signature."""
+
+    @property
+    def signs(self) -> bool:
+        """Whether it has one."""
+        ...
+
+    def sign(self) -> Message:
+        """The whole message; may be called in a thread."""
+        ...
+
+
+class Composer(Protocol):
+    """Makes messages of deliveries: the same octets at every call."""
+
+    def compose(self, delivery: Delivery) -> Composed:
+        """What is to be signed.
+
+        Raises:
+            PaperDigestError: this one cannot be made.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Rendering:
+    """A message that a function makes in one go, in a thread: it may read or wait."""
+
+    render: Render
+    delivery: Delivery
+    signs: bool = True
+
+    def sign(self) -> Message:
+        """The function's result."""
+        return self.render(self.delivery)
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """A composer around a function."""
+
+    render: Render
+
+    def compose(self, delivery: Delivery) -> Composed:
+        """Nothing yet."""
+        return _Rendering(self.render, delivery)
+
+
+class Making:
+    """Makes messages a little ahead of their sending, nearly in their deliveries' order.
+
+    Args:
+        composer: makes them.
+        ready: called in the loop when threads have signed some.
+
+    Attributes:
+        failure: an error that no message explains; the sender has to end with it.
+    """
+
+    def __init__(self, composer: Composer, ready: Callable[[], None]) -> None:
+        self._composer = composer
+        self._on_ready = ready
+        self._waiting: deque[Delivery] = deque()
+        self._made: deque[Made] = deque()
+        self._pool: ThreadPoolExecutor | None = None
+        self._signing: set[asyncio.Future[list[Made]]] = set()
+        self._ahead = PART  # so many are made, or being made, before they are asked for
+        self.failure: Exception | None = None
+
+    def add(self, deliveries: Sequence[Delivery]) -> None:
+        """Takes what is to be made."""
+        self._waiting.extend(deliveries)
+
+    def next(self) -> Made | None:
+        """One that is made; None where threads have still to sign it, or nothing waits."""
+        while self._waiting and len(self._made) + PART * len(self._signing) < self._ahead:
+            self._compose([self._waiting.popleft() for _ in range(min(PART, len(self._waiting)))])
+        return self._made.popleft() if self._made else None
+
+    def clear(self) -> list[Delivery]:
+        """Takes out all that is not in a thread."""
+        found = [*(delivery for delivery, _ in self._made), *self._waiting]
+        self._made.clear()
+        self._waiting.clear()
+        return found
+
+    async def rest(self) -> None:
+        """Waits for what is in threads."""
+        if self._signing:
+            await asyncio.wait(self._signing)
+
+    def close(self) -> None:
+        """Ends the threads."""
+        if self._pool is not None:
+            self._pool.shutdown(wait=False)
+
+    def _compose(self, deliveries: Sequence[Delivery]) -> None:
+        unsigned = []
+        for delivery in deliveries:
+            composed = self._made_by(partial(self._composer.compose, delivery))
+            if composed is None or isinstance(composed, Outcome):
+                self._made.append((delivery, composed))
+            elif composed.signs:
+                unsigned.append((delivery, composed))
+            else:
+                self._made.append((delivery, composed.sign()))
+        if unsigned:
+            self._sign(unsigned)
+
+    def _sign(self, unsigned: Sequence[tuple[Delivery, Composed]]) -> None:
+        if self._pool is None:
+            threads = os.cpu_count() or 1
+            self._pool = ThreadPoolExecutor(threads, thread_name_prefix="sign")
+            self._ahead = 2 * PART * (threads + 1)
+        loop = asyncio.get_running_loop()
+        future = loop.run_in_executor(self._pool, self._signed, unsigned)
+        self._signing.add(future)
+        future.add_done_callback(self._take)
+
+    def _signed(self, unsigned: Sequence[tuple[Delivery, Composed]]) -> list[Made]:
+        """Runs in a thread."""
+        return [(delivery, self._made_by(one.sign)) for delivery, one in unsigned]
+
+    def _take(self, future: asyncio.Future[list[Made]]) -> None:
+        self._signing.discard(future)
+        self._made.extend(future.result())
+        self._on_ready()
+
+    def _made_by(self, make: Callable[[], T]) -> T | Outcome | None:
+        """What a step makes; an error of ours is the delivery's, any other the sender's."""
+        try:
+            return make()
+        except PaperDigestError as error:
+            return Outcome(state=DeliveryState.FAILED, text=str(error))
+        except Exception as error:  # noqa: BLE001  # in a callback nobody would hear of it
+            self.failure = error
+            return None
