@@ -3,11 +3,12 @@
     python -m benchmarks.workers --postgres URL [--messages 4000] [--rounds 3] [--sink PROGRAM]
 
 Digests of 57 KB, signed by RSA, sent to a sink in C that throws them away: what limits is the
-signature, a core's work for each worker. One worker and two take turns, in the other order every
-other round, since a shared machine's speed changes by the minute; the ratio of each round is what
-counts. Asked is 1.7 at least, on two cores that nothing else uses: PostgreSQL, the sink and the
-workers share them, so that more cores show more. `openssl speed` runs in as many processes beside
-it: its own ratio says what the machine could have given.
+signature. A worker signs on all cores that it may use, so each has one core of its own here, as if
+its machine had no more; PostgreSQL and the sink share the cores with them. One worker and two take
+turns, in the other order every other round, since a shared machine's speed changes by the minute;
+the ratio of each round is what counts. Asked is 1.7 at least, on two cores that nothing else uses.
+`openssl speed` runs in as many processes beside it: its own ratio says what the machine could have
+given.
 
 The database has to be empty. A worker is a process of its own, as `digest worker` is.
 """
@@ -127,7 +128,10 @@ class Bench:
         """Workers that have begun to take jobs."""
         command = [sys.executable, "-m", "benchmarks.workers", "--postgres", self.url]
         command += ["--work", str(self.folder), "--port", str(self.port)]
+        cores = sorted(os.sched_getaffinity(0))
         started = [subprocess.Popen(command, cwd=ROOT) for _ in range(count)]
+        for number, process in enumerate(started):
+            os.sched_setaffinity(process.pid, {cores[number % len(cores)]})
         try:
             _await(lambda: self._living() == count, "the workers")
             yield

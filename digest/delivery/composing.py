@@ -134,13 +134,13 @@ class Making:
             elif composed.signs:
                 unsigned.append((delivery, composed))
             else:
-                self._made.append((delivery, composed.sign()))
+                self._made.append((delivery, self._made_by(composed.sign)))
         if unsigned:
             self._sign(unsigned)
 
     def _sign(self, unsigned: Sequence[tuple[Delivery, Composed]]) -> None:
         if self._pool is None:
-            threads = os.cpu_count() or 1
+            threads = _cores()
             self._pool = ThreadPoolExecutor(threads, thread_name_prefix="sign")
             self._ahead = 2 * PART * (threads + 1)
         loop = asyncio.get_running_loop()
@@ -166,3 +166,10 @@ class Making:
         except Exception as error:  # noqa: BLE001  # in a callback nobody would hear of it
             self.failure = error
             return None
+
+
+def _cores() -> int:
+    """How many this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
