@@ -1,7 +1,7 @@
 """How fast delivery is, beside C and beside what most people write, in one run.
 
     python -m benchmarks.delivery [--messages 20000] [--rounds 3] [--sink PROGRAM]
-                                  [--nodemailer] [--mailman]
+                                  [--nodemailer] [--javascript] [--mailman] [--django]
     python -m benchmarks.delivery --signed [--messages 5000]
 
 The second way takes the signatures alone. Needs `smtp-source` (Debian: postfix), `openssl`, and a
@@ -23,8 +23,10 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from benchmarks.mailers import Mailer, Mailman, Nodemailer
+from benchmarks.javascript import Pipeline
+from benchmarks.mailers import DjangoNewsletter, Javascript, Mailer, Mailman, Nodemailer
 from benchmarks.peers import missing, naive_pipeline, openssl_signatures, sink, smtp_source
+from benchmarks.render import facts
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE, OPENSSL, NAIVE = "smtp-source", "openssl speed rsa2048", "naive pipeline"
@@ -59,7 +61,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--signed", action="store_true", help="only signatures beside openssl's")
     parser.add_argument("--sink", type=Path, help="a sink's program; compiled from source without")
     parser.add_argument("--nodemailer", action="store_true", help="install it and run it, too")
+    parser.add_argument("--javascript", action="store_true", help="with mjml and juice before it")
     parser.add_argument("--mailman", action="store_true", help="install Mailman 3 and run it, too")
+    parser.add_argument("--django", action="store_true", help="the same with django-newsletter")
     parser.add_argument("--json", type=Path, help="write the figures to this file, too")
     return parser.parse_args()
 
@@ -68,6 +72,11 @@ def _others(arguments: argparse.Namespace, folder: Path) -> list[Mailer]:
     others: list[Mailer] = []
     if arguments.nodemailer:
         others.append(Nodemailer(folder / "nodemailer").install())
+    if arguments.javascript:
+        pipeline = Pipeline(folder / "javascript").install(facts())
+        others.append(Javascript(pipeline))
+    if arguments.django:
+        others.append(DjangoNewsletter(folder / "django").install())
     if arguments.mailman:
         others.append(Mailman(folder / "mailman").install())
     return others
@@ -75,11 +84,11 @@ def _others(arguments: argparse.Namespace, folder: Path) -> list[Mailer]:
 
 def tell(rounds: Sequence[Figures]) -> None:
     """Prints the medians, the ratios to their peers, and the load of the machine."""
-    print(f"{'':36}{'a second':>10}{'of smtp-source':>28}")
+    print(f"{'':36}{'a second':>10}{'of smtp-source':>34}")
     for name in rounds[0]:
         rate = statistics.median(figures[name] for figures in rounds)
         beside = _ratio(rounds, name, SOURCE) if SOURCE in rounds[0] else ""
-        print(f"{name:36}{rate:10,.0f}{beside:>28}")
+        print(f"{name:36}{rate:10,.0f}{beside:>34}")
     print()
     for name, peer in ((UNSIGNED, NAIVE), (SIGNED, OPENSSL), (TOGETHER, OPENSSL)):
         if name in rounds[0]:

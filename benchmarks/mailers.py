@@ -6,17 +6,20 @@ same length.
 
 from __future__ import annotations
 
-import json
 import subprocess
 import venv
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from benchmarks import javascript
 from benchmarks.peers import CONNECTIONS, OCTETS
 
 LINE = "In-context reinforcement learning, seen from an abstract at length.\r\n"
 BODY = LINE * (OCTETS // len(LINE))
+NEWSLETTER = Path(__file__).with_name("django_newsletter.py")
+#: Messages at most of a mailer that renders each for tens of milliseconds.
+RENDERED = 400
 NODEMAILER = """
 const port = +process.argv[2], count = +process.argv[3], connections = +process.argv[4];
 const raw = require('fs').readFileSync(process.argv[5]);
@@ -94,10 +97,7 @@ class Nodemailer:
 
     def install(self) -> Nodemailer:
         """From npm's registry, into a folder that is thrown away."""
-        self.folder.mkdir()
-        (self.folder / "package.json").write_text(json.dumps({"private": True}), encoding="utf-8")
-        command = ["npm", "install", "--no-audit", "--no-fund", "--silent", "nodemailer"]
-        subprocess.run(command, check=True, cwd=self.folder)
+        javascript.install(self.folder, ["nodemailer"])
         (self.folder / "send.js").write_text(NODEMAILER, encoding="utf-8")
         _write_message(self.folder)
         return self
@@ -109,6 +109,42 @@ class Nodemailer:
 
 
 @dataclass(frozen=True)
+class Javascript:
+    """JavaScript's whole pipeline: each reader's digest is rendered, inlined and composed."""
+
+    pipeline: javascript.Pipeline
+
+    @property
+    def name(self) -> str:
+        """As in `benchmarks/render.py`."""
+        return self.pipeline.name
+
+    def rate(self, port: int, count: int) -> float:
+        """By its own clock, from the first rendering; ten connections wait for one processor."""
+        arguments = [str(port), str(min(count, RENDERED)), str(CONNECTIONS), str(OCTETS)]
+        return _printed(["node", "pipeline.js", "send", *arguments], self.pipeline.folder)
+
+
+@dataclass(frozen=True)
+class DjangoNewsletter:
+    """Python; renders its own templates for each reader, and sends one after the other."""
+
+    folder: Path
+    name: str = "django-newsletter"
+
+    def install(self) -> DjangoNewsletter:
+        """From PyPI, into an environment that is thrown away."""
+        _environment(self.folder, "django-newsletter>=1.2", "sorl-thumbnail")
+        return self
+
+    def rate(self, port: int, count: int) -> float:
+        """By its own clock, a connection for each message as its submission makes them."""
+        arguments = [str(port), str(min(count, RENDERED)), str(OCTETS)]
+        python = str(self.folder / "bin" / "python")
+        return _printed([python, "-P", str(NEWSLETTER), *arguments], self.folder)
+
+
+@dataclass(frozen=True)
 class Mailman:
     """Python; renders nothing, but makes each member's copy with a return path of its own."""
 
@@ -117,9 +153,7 @@ class Mailman:
 
     def install(self) -> Mailman:
         """From PyPI, into an environment that is thrown away."""
-        venv.create(self.folder, with_pip=True)
-        pip = [self.folder / "bin" / "pip", "install", "--quiet", "mailman>=3.3"]
-        subprocess.run(pip, check=True)
+        _environment(self.folder, "mailman>=3.3")
         (self.folder / "send.py").write_text(MAILMAN, encoding="utf-8")
         _write_message(self.folder)
         return self
@@ -130,6 +164,12 @@ class Mailman:
         (self.folder / "mailman.cfg").write_text(settings, encoding="utf-8")
         (self.folder / "var" / "data" / "mailman.db").unlink(missing_ok=True)
         return _printed([str(self.folder / "bin" / "python"), "send.py", str(count)], self.folder)
+
+
+def _environment(folder: Path, *packages: str) -> None:
+    venv.create(folder, with_pip=True)
+    pip = [str(folder / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*pip, *packages], check=True)
 
 
 def _write_message(folder: Path) -> None:

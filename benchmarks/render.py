@@ -1,13 +1,16 @@
 """Ten papers to the octets of a message: this program beside the naive pipeline, in one run.
 
-`python -m benchmarks.render [--rounds 25]` prints microseconds a message and their ratio.
+`python -m benchmarks.render [--rounds 25] [--javascript]` prints microseconds a message and their
+ratio.
 
 The naive pipeline is what most people write: for each subscriber a Jinja template becomes
 MJML, MJML becomes HTML, premailer inlines the styles, and EmailMessage makes the octets. It
 shows the same papers, texts and links. Both encode quoted-printable and sign nothing; a
-second line gives this program's figure with both signatures. Every message is for another
-reader, with two of nine topics. The rounds take turns; compared are the best of each (what
-other work on the machine adds is no cost of either) and, in brackets, the rounds' median ratio.
+second line gives this program's figure with both signatures. With `--javascript` the same
+templates and papers go through nunjucks, mjml, juice and nodemailer's composer, too. Every
+message is for another reader, with two of nine topics. The rounds take turns; compared are the
+best of each (what other work on the machine adds is no cost of either) and, in brackets, the
+rounds' median ratio.
 """
 
 from __future__ import annotations
@@ -17,7 +20,8 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -27,6 +31,7 @@ import jinja2
 import mjml
 import premailer
 
+from benchmarks.javascript import Pipeline
 from digest import keys, sample
 from digest.links import Links
 from digest.model import Digest, Entry, Paper, Reason, Rule, Tier
@@ -136,6 +141,26 @@ def ours(folder: Path, *, signed: bool) -> Callable[[Digest], bytes]:
     return lambda digest: renderer.render(digest, AT).data
 
 
+def facts() -> dict[str, object]:
+    """What a pipeline in another language needs to make the same digests as the naive one."""
+    words = ("key", "title", "summary", "upvotes", "comments", "organization", "author_count")
+    return {
+        "papers": [
+            {word: getattr(paper, word) for word in words}
+            | {"links": [{"kind": str(link.kind), "url": link.url} for link in paper.links]}
+            for paper in PAPERS
+        ],
+        "words": WORDS,
+        "title": f"{sample.DATE:%A, %d %B}",
+        "occasion": _digest(0, PAPERS, READER).occasion,
+        "at": AT.isoformat(),
+        "sender": SENDER.model_dump(mode="json"),
+        "key": RING.keys[RING.current].decode(),
+        "html": NAIVE.read_text(encoding="utf-8"),
+        "text": NAIVE_TEXT,
+    }
+
+
 def microseconds(make: Callable[[Digest], bytes], some: Sequence[Digest]) -> float:
     """Processor time of one message."""
     start = time.process_time()
@@ -144,32 +169,66 @@ def microseconds(make: Callable[[Digest], bytes], some: Sequence[Digest]) -> flo
     return (time.process_time() - start) / len(some) * 1e6
 
 
+@dataclass(frozen=True)
+class Way:
+    """A way to make messages: what it is called, how many of them a round takes, how they count."""
+
+    name: str
+    count: int
+    microseconds: Callable[[Sequence[Digest]], float]
+    octets: Callable[[Digest], int]
+
+
 def main() -> None:
     """Runs the rounds and prints what they took."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=25)
     parser.add_argument("--messages", type=int, default=300, help="of ours in each round")
+    parser.add_argument("--javascript", action="store_true", help="install it and run it, too")
     chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        makers = {
-            "naive": (naive(), chosen.messages // 50),
-            "ours": (ours(Path(folder), signed=False), chosen.messages),
-            "ours, signed twice": (ours(Path(folder), signed=True), chosen.messages // 10),
-        }
-        found: dict[str, list[float]] = {name: [] for name in makers}
-        for name, (make, _) in makers.items():
-            print(f"{name}: {len(make(_digest(0, PAPERS, READER))):,} octets a message")
-        for turn in range(chosen.rounds):
-            # Readers are new in every round, so that nothing of theirs is in a cache.
-            these = digests(1 + turn * chosen.messages, chosen.messages)
-            for name, (make, count) in makers.items():
-                found[name].append(microseconds(make, these[: max(1, count)]))
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as running:
+        ways = _python(Path(folder), chosen.messages)
+        if chosen.javascript:
+            pipeline = Pipeline(Path(folder) / "javascript").install(facts())
+            node = running.enter_context(pipeline.renderer())
+            few = chosen.messages // 50
+            ways.append(Way(pipeline.name, few, node.microseconds, node.octets))
+        for way in ways:
+            print(f"{way.name}: {way.octets(_digest(0, PAPERS, READER)):,} octets a message")
+        tell(_rounds(ways, chosen.rounds, chosen.messages))
+
+
+def _python(folder: Path, messages: int) -> list[Way]:
+    def way(name: str, count: int, make: Callable[[Digest], bytes]) -> Way:
+        return Way(
+            name, count, lambda some: microseconds(make, some), lambda digest: len(make(digest))
+        )
+
+    return [
+        way("naive", messages // 50, naive()),
+        way("ours", messages, ours(folder, signed=False)),
+        way("ours, signed twice", messages // 10, ours(folder, signed=True)),
+    ]
+
+
+def _rounds(ways: Sequence[Way], rounds: int, messages: int) -> dict[str, list[float]]:
+    found: dict[str, list[float]] = {way.name: [] for way in ways}
+    for turn in range(rounds):
+        # Readers are new in every round, so that nothing of theirs is in a cache.
+        these = digests(1 + turn * messages, messages)
+        for way in ways:
+            found[way.name].append(way.microseconds(these[: max(1, way.count)]))
+    return found
+
+
+def tell(found: dict[str, list[float]]) -> None:
+    """Prints each way's best, and how it compares with the naive one."""
     for name, times in found.items():
         pairs = zip(found["naive"], times, strict=True)
         best, ratio = min(times), min(found["naive"]) / min(times)
         middle = statistics.median(slow / fast for slow, fast in pairs)
         print(
-            f"{name}: {best:,.0f} µs a message, 1/{ratio:,.0f} of naive (rounds: 1/{middle:,.0f})"
+            f"{name}: {best:,.0f} µs a message, {ratio:,.3g} times as fast as naive ({middle:,.3g})"
         )
 
 
