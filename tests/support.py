@@ -44,6 +44,7 @@ class PostgresServer:
         fsync: whether it survives a crash.
         within: what its commands begin with, to run it on another host.
         address: where it listens for others, too; any of them is trusted.
+        wal: an empty folder for its log (WAL), in pieces of a megabyte; with its data without.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class PostgresServer:
         fsync: bool = False,
         within: Sequence[str] = (),
         address: str = "",
+        wal: Path | None = None,
     ) -> None:
         self.programs = programs
         self.fsync = fsync
@@ -65,7 +67,8 @@ class PostgresServer:
             self.folder.chmod(0o711)
             ids = ["--reuid=postgres", "--regid=postgres", "--clear-groups"]
             self._as_user = ["setpriv", *ids, "env", f"HOME={self.folder}"]
-        self._run("initdb", "-D", f"{self.folder}/d", "-U", "test", "-A", "trust", "-N")
+        apart = ["-X", str(wal), "--wal-segsize=1"] if wal else []
+        self._run("initdb", "-D", f"{self.folder}/d", "-U", "test", "-A", "trust", "-N", *apart)
         with (self.folder / "d" / "pg_hba.conf").open("a", encoding="utf-8") as rules:
             rules.write("host all all samenet trust\n")
 
@@ -77,12 +80,24 @@ class PostgresServer:
         """The same database by way of the network."""
         return url.replace("@/", f"@{self.address}/").partition("?")[0]
 
+    @property
+    def log(self) -> Path:
+        """What it says of itself."""
+        return self.folder / "log"
+
     def start(self) -> None:
         """Start it and wait until it answers."""
+        self._control("start")
+
+    def restart(self) -> None:
+        """Start it anew, whether it still runs or has given up; wait until it answers."""
+        self._control("-m", "immediate", "restart")
+
+    def _control(self, *command: str) -> None:
         options = f"-k {self.folder} -c listen_addresses='{self.address}' -c max_connections=100"
         options += "" if self.fsync else " -c fsync=off"
-        log = f"{self.folder}/log"
-        self._run("pg_ctl", "-D", f"{self.folder}/d", "-w", "-l", log, "-o", options, "start")
+        where = ["-D", f"{self.folder}/d", "-w", "-l", str(self.log), "-o", options]
+        self._run("pg_ctl", *where, *command)
 
     def stop(self, mode: str = "immediate") -> None:
         """Stop it as a crash would, or in another of pg_ctl's modes."""
