@@ -19,6 +19,7 @@ from digest.app import make_app
 from digest.config import load
 from digest.inbox import BackgroundInbox
 from subscribers.model import Consent, Subscriber
+from tests.acceptance import warm
 from tests.support import ROOT
 
 
@@ -45,7 +46,7 @@ class Digest:
     def __call__(self, *arguments: str, code: int | None = 0, given: str | None = None) -> Ran:
         """Runs it, `given` on its standard input; it ends with `code` and without a traceback."""
         done = subprocess.run(
-            self.command(*arguments),
+            warm.command(*arguments),
             cwd=self.folder,
             env=self.environment,
             capture_output=True,
@@ -75,7 +76,7 @@ class Digest:
         app.close()
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Starts it and leaves it running."""
+        """Starts it anew, with all its imports, and leaves it running."""
         return subprocess.Popen(
             self.command(*arguments),
             cwd=self.folder,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ import typer
 
 from digest.cli import app
 from digest.inbox import BackgroundInbox
+from tests.acceptance import warm
 from tests.hub import Hub, hub_running
 from tests.support import ROOT
 
@@ -62,7 +64,7 @@ case "$*" in
   "operator password" | preview*) case "$*" in *--output*) ;; *)
     exec "{python}" -m tests.acceptance.person "$@" ;; esac ;;
 esac
-exec "{python}" -m digest "$@"
+exec {command} "$@"
 """
 SHOWN = re.compile(r"(?:^|`)digest ((?:[a-z][a-z-]+)(?: [^\n`#|;]*)?)", re.MULTILINE)
 
@@ -78,7 +80,8 @@ def desk(tmp_path: Path, inbox: BackgroundInbox, hub: Hub) -> dict[str, str]:
     """The variables of a new user's terminal; accounts lead to servers of this machine."""
     programs = tmp_path / "bin"
     programs.mkdir()
-    _program(programs / "digest", COMMAND.format(python=sys.executable, hub=hub.web.url))
+    told = {"python": sys.executable, "hub": hub.web.url, "command": shlex.join(warm.command())}
+    _program(programs / "digest", COMMAND.format(**told))
     _program(programs / "pip", "exit 0")  # `pip install paper-digest`: it is installed here
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("DIGEST_", "COV_CORE"))}
     return kept | {
