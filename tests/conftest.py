@@ -10,7 +10,8 @@ import hypothesis
 import pytest
 from sqlalchemy import Engine
 
-from digest.database import open_database, upgrade
+from digest.database import open_database
+from tests.databases import new_postgres, new_sqlite
 from tests.support import CHROMIUM, SHARED, PostgresServer, missing, postgres_programs
 
 # No test depends on a time, and a machine under load is no defect.
@@ -48,26 +49,25 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 @pytest.fixture
 def postgres_url(postgres_server: PostgresServer) -> str:
-    """A new empty PostgreSQL database."""
-    return postgres_server.create_database()
+    """A new PostgreSQL database with the whole schema."""
+    return new_postgres(postgres_server)
 
 
 @pytest.fixture(
     params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)],
 )
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """A new empty database: each test that asks for it runs on both kinds."""
+    """A new database with the whole schema: each test that asks for it runs on both kinds."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'digest.sqlite3'}"
+        return new_sqlite(tmp_path)
     url: str = request.getfixturevalue("postgres_url")
     return url
 
 
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
-    """An engine on a database with the whole schema."""
+    """An engine on it."""
     engine = open_database(database_url)
-    upgrade(engine)
     yield engine
     engine.dispose()
 
@@ -75,8 +75,7 @@ def engine(database_url: str) -> Iterator[Engine]:
 @pytest.fixture
 def sqlite_engine(tmp_path: Path) -> Iterator[Engine]:
     """The same, on SQLite alone, for tests in which the kind of database plays no part."""
-    engine = open_database(f"sqlite:///{tmp_path / 'digest.sqlite3'}")
-    upgrade(engine)
+    engine = open_database(new_sqlite(tmp_path))
     yield engine
     engine.dispose()
 

@@ -13,6 +13,7 @@ from digest.publish import Planned
 from digest.settings import Sender, Settings
 from digest.testing import FakeSource, RecordingMailer, make_paper
 from subscribers.model import Consent, Schedule, Subscriber, Topic
+from tests.databases import new_sqlite
 
 
 def instant(text: str) -> datetime:
@@ -31,6 +32,8 @@ class Installation:
     mailer: RecordingMailer = field(default_factory=RecordingMailer)
 
     def __post_init__(self) -> None:
+        if self.database == f"sqlite:///{self.folder / 'digest.sqlite3'}":
+            new_sqlite(self.folder)
         self.app = self.open()
         self.app.set_up()
 
