@@ -21,6 +21,21 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("digest")
 
 
+#: Fixtures that take seconds and are shared: pytest-xdist gives one process all that share one.
+COSTLY = {"chromium", "messages", "servers", "minilm", "wordllama"}
+WHEEL = "built"
+
+
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        used = set(getattr(item, "fixturenames", ()))
+        if WHEEL in used:
+            item.add_marker(pytest.mark.xdist_group("wheel"))
+        elif used & COSTLY and not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+
+
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
