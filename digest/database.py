@@ -7,15 +7,23 @@ are synchronous and work in batches; asynchronous code calls them in a thread.
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    InvalidatePoolError,
+    OperationalError,
+    SQLAlchemyError,
+)
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from digest.errors import DatabaseError, DatabaseUnreachable, SchemaMismatch
 from subscribers.errors import PaperDigestError
@@ -39,6 +47,7 @@ __all__ = [
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 BUSY_SECONDS = 30
+IDLE_SECONDS = 1.0
 #: What a loop survives and tells in a line: its next turn tries again.
 TROUBLES = (PaperDigestError, DBAPIError)
 #: libpq's parameters by which a database that is cut off is known to be within 15 seconds.
@@ -69,13 +78,15 @@ def open_database(url: str) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
     else:
         event.listen(engine, "connect", _prepare_postgres)
+        event.listen(engine, "checkin", _note_use)
+        event.listen(engine, "checkout", partial(_ask_the_idle, engine))
     return engine
 
 
 def _options(url: URL) -> dict[str, Any]:
     if url.get_backend_name() == "sqlite":
         return {"connect_args": {"timeout": BUSY_SECONDS, "check_same_thread": False}}
-    return {"pool_pre_ping": True, "pool_size": 5, "max_overflow": 10, "connect_args": KEEPALIVE}
+    return {"pool_size": 5, "max_overflow": 10, "connect_args": KEEPALIVE}
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
@@ -90,10 +101,36 @@ def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry)
         connection.execute(f"PRAGMA {pragma}").close()
 
 
-def _prepare_postgres(connection: Any, _entry: ConnectionPoolEntry) -> None:  # noqa: ANN401  # psycopg is an extra
+def _prepare_postgres(connection: Any, entry: ConnectionPoolEntry) -> None:  # noqa: ANN401  # psycopg is an extra
     # Instants are handed over as text in UTC: a server in another zone would read them in its own.
     connection.execute("SET TIME ZONE 'UTC'")
     connection.commit()
+    _note_use(connection, entry)
+
+
+def _note_use(_connection: Any, entry: ConnectionPoolEntry) -> None:  # noqa: ANN401  # psycopg is an extra
+    entry.info["used"] = time.monotonic()
+
+
+def _ask_the_idle(
+    engine: Engine,
+    connection: Any,  # noqa: ANN401  # psycopg is an extra
+    entry: ConnectionPoolEntry,
+    _proxy: PoolProxiedConnection,
+) -> None:
+    """Has a connection that lay idle replaced where the server has gone.
+
+    SQLAlchemy's own way asks before each use, which is a way there and back for each batch of
+    answers. One that was used just now is not asked: its loss is met as in any transaction.
+    """
+    if time.monotonic() - entry.info.get("used", 0.0) < IDLE_SECONDS:
+        return
+    try:
+        engine.dialect.do_ping(connection)
+    except engine.dialect.loaded_dbapi.Error as error:
+        if engine.dialect.is_disconnect(error, connection, None):
+            raise InvalidatePoolError from error
+        raise
 
 
 def _begin_sqlite(connection: Any) -> None:  # noqa: ANN401  # SQLAlchemy's event passes any

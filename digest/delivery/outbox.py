@@ -19,7 +19,7 @@ from itertools import islice
 from sqlalchemy import Connection, Engine, and_, func, select, update
 
 from digest.database import writing
-from digest.delivery import sql
+from digest.delivery import settling, sql
 from digest.delivery.bulk import write_new
 from digest.delivery.elsewhere import AddressHash, suppressions_elsewhere
 from digest.delivery.holds import put_aside
@@ -126,19 +126,7 @@ class Outbox:
         An id that is missing from the answer had been taken over by another sender, whose
         word counts.
         """
-        at = sql.instant(now)
-        rows = [
-            [number, token, s.state, sql.instant(s.next_attempt_at), s.code, s.enhanced, s.text, at]
-            for number, token, s in settlements
-        ]
-        with writing(self._engine).begin() as connection:
-            dialect = connection.dialect.name
-            values = {"rows": json.dumps(rows)}
-            found = connection.execute(sql.settling(dialect), values).all()
-            written = {row[0] for row in found}
-            taken = [[number] for number, _, s in settlements if s.state is DeliveryState.ACCEPTED]
-            connection.execute(sql.forgetting(dialect), {"rows": json.dumps(taken)})
-            return written
+        return settling.settle(self._engine, settlements, now)
 
     def release(self, claims: Sequence[tuple[int, int]], at: datetime) -> int:
         """Gives back what was claimed and not begun: (id, token); the attempt does not count."""

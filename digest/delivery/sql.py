@@ -51,16 +51,16 @@ SMALL = ", ".join(name for name in PLANNED if name not in FROZEN)
 @cache
 def planning(dialect: str) -> tuple[TextClause, ...]:
     """Writes rows that are new; the last statement's row count is theirs."""
-    batch = _batch(PLANNED, dialect)
+    rows = batch(PLANNED, dialect)
     if dialect == "postgresql":
-        return (text(moving(f"({batch}) AS v")),)
+        return (text(moving(f"({rows}) AS v")),)
     new = f"""
         INSERT INTO deliveries ({SMALL}, owner, enhanced)
-        SELECT {SMALL}, '', '' FROM ({batch}) AS v WHERE true ON CONFLICT DO NOTHING"""  # noqa: S608  # constants
+        SELECT {SMALL}, '', '' FROM ({rows}) AS v WHERE true ON CONFLICT DO NOTHING"""  # noqa: S608  # constants
     frozen = f"""
         INSERT INTO selections (delivery_id, {", ".join(FROZEN)})
         SELECT d.id, {_columns("v", FROZEN)}
-          FROM ({batch}) AS v JOIN deliveries AS d USING ({", ".join(UNIQUE)}) WHERE true
+          FROM ({rows}) AS v JOIN deliveries AS d USING ({", ".join(UNIQUE)}) WHERE true
         ON CONFLICT DO NOTHING"""  # noqa: S608  # the parts are constants of this module
     return text(new), text(frozen)
 
@@ -83,42 +83,6 @@ def moving(source: str) -> str:
 
 
 @cache
-def settling(dialect: str) -> TextClause:
-    """Advances the rows that are still held under the token they were claimed with."""
-    return text(
-        f"""
-        UPDATE deliveries
-           SET state = v.state, next_attempt_at = v.next_attempt_at, code = v.code,
-               enhanced = v.enhanced, text = v.text, owner = '', settled_at = v.settled_at,
-               uncertain = uncertain + CASE WHEN v.state = 'uncertain' THEN 1 ELSE 0 END
-          FROM ({_batch(SETTLED, dialect)}) AS v
-         WHERE {_HELD}
-        RETURNING deliveries.id"""  # noqa: S608  # the parts are constants of this module
-    )
-
-
-@cache
-def forgetting(dialect: str) -> TextClause:
-    """Ends a row of soft bounces: the delivery before these, too, came to no bounce.
-
-    That a server took a message says little, since a bounce comes later: that the one before
-    has not come back says it.
-    """
-    numbers = f"SELECT id FROM ({_batch({'id': 'bigint'}, dialect)}) AS v"  # noqa: S608  # constants
-    return text(
-        f"""
-        UPDATE subscribers SET soft_bounces = 0
-         WHERE soft_bounces > 0
-           AND id IN (SELECT subscriber_id FROM deliveries WHERE id IN ({numbers}))
-           AND 'accepted' = (SELECT d.state FROM deliveries AS d
-                              WHERE d.subscriber_id = subscribers.id
-                                AND d.settled_at IS NOT NULL AND d.attempts > 0
-                                AND d.id NOT IN ({numbers})
-                              ORDER BY d.settled_at DESC, d.id DESC LIMIT 1)"""  # noqa: S608  # constants
-    )
-
-
-@cache
 def releasing(dialect: str) -> TextClause:
     """Gives back what is still held, as if it had not been claimed."""
     return text(
@@ -126,7 +90,7 @@ def releasing(dialect: str) -> TextClause:
         UPDATE deliveries
            SET state = CASE WHEN attempts <= 1 THEN 'planned' ELSE 'deferred' END,
                attempts = attempts - 1, owner = '', next_attempt_at = {_at(dialect)}
-          FROM ({_batch(CLAIMS, dialect)}) AS v
+          FROM ({batch(CLAIMS, dialect)}) AS v
          WHERE {_HELD}"""  # noqa: S608  # the parts are constants of this module
     )
 
@@ -137,7 +101,7 @@ def renewing(dialect: str) -> TextClause:
     return text(
         f"""
         UPDATE deliveries SET next_attempt_at = {_at(dialect)}
-          FROM ({_batch(CLAIMS, dialect)}) AS v
+          FROM ({batch(CLAIMS, dialect)}) AS v
          WHERE {_HELD}"""  # noqa: S608  # the parts are constants of this module
     )
 
@@ -161,12 +125,13 @@ def _at(dialect: str) -> str:
     return "CAST(:at AS timestamptz)" if dialect == "postgresql" else ":at"
 
 
-def _batch(columns: dict[str, str], dialect: str) -> str:
+def batch(columns: dict[str, str], dialect: str) -> str:
     """The rows of the parameter `rows`: a JSON array of arrays, in the order of the columns."""
     typed = enumerate(columns.items())
     if dialect == "postgresql":
         fields = [f"CAST(value ->> {n} AS {kind}) AS {name}" for n, (name, kind) in typed]
-        rows = "json_array_elements(CAST(:rows AS json))"
+        # Of `json`, each field of a row would be sought by reading the row anew.
+        rows = "jsonb_array_elements(CAST(:rows AS jsonb))"
     else:
         fields = [f"value ->> {n} AS {name}" for n, (name, _) in typed]
         rows = "json_each(:rows)"
