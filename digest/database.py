@@ -35,6 +35,7 @@ if TYPE_CHECKING:  # imported when a schema is changed: it takes a tenth of a sh
 __all__ = [
     "TROUBLES",
     "UtcDateTime",
+    "by_driver",
     "check_schema",
     "is_known",
     "newest",
@@ -136,6 +137,29 @@ def _ask_the_idle(
 def _begin_sqlite(connection: Any) -> None:  # noqa: ANN401  # SQLAlchemy's event passes any
     mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
     connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+@contextmanager
+def by_driver(connection: Connection) -> Iterator[Any]:
+    """The driver's own connection, within the transaction of SQLAlchemy's.
+
+    For the few statements that run for every delivery: what SQLAlchemy adds to each is as much
+    work as they are.
+
+    Raises:
+        DBAPIError: in the place of the driver's own error, as SQLAlchemy would.
+    """
+    errors = connection.dialect.loaded_dbapi.Error
+    driver = connection.connection.driver_connection
+    try:
+        yield driver
+    except errors as error:
+        lost = connection.dialect.is_disconnect(error, driver, None)
+        if lost:
+            connection.invalidate(error)
+        raise DBAPIError.instance(
+            None, None, error, errors, connection_invalidated=lost, dialect=connection.dialect
+        ) from error
 
 
 def upgrade(engine: Engine, revision: str = "head") -> None:

@@ -32,9 +32,8 @@ def suppressions_elsewhere(
     """
     hashes = {
         delivery.id: address_hash(comparable(delivery.recipient))
-        for delivery, standing, _ in claimed
-        if delivery.recipient != standing.email
-        and comparable(delivery.recipient) != comparable(standing.email)
+        for delivery, _, email, _ in claimed
+        if delivery.recipient != email and comparable(delivery.recipient) != comparable(email)
     }
     if not hashes:
         return {}

@@ -6,13 +6,14 @@ for a domain on hold is put aside by the claim that meets it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Column, Connection, Table, Text, select, update
 
 from digest.delivery.tables import deliveries, metadata
+from digest.delivery.taking import Taken
 from digest.model import DeliveryState
 from subscribers.storage import UtcDateTime
 
@@ -48,31 +49,29 @@ def standing_holds(connection: Connection) -> dict[str, Hold]:
     return {row.domain: Hold(row.domain, row.at, row.why) for row in found}
 
 
-def put_aside(connection: Connection, claimed: Mapping[int, str]) -> set[int]:
+def put_aside(connection: Connection, claimed: Sequence[Taken]) -> set[int]:
     """Puts claimed rows of domains on hold aside, as never claimed.
 
     Args:
         connection: of the claim's transaction.
-        claimed: recipient domains by the delivery's id.
+        claimed: the claim's deliveries, with their domains.
 
     Returns:
         The ids of those that were put aside.
     """
-    on_hold = set(connection.execute(select(holds.c.domain)).scalars())
-    held = {
-        number
-        for number, domain in (claimed.items() if on_hold else ())
-        if EVERYWHERE in on_hold or domain in on_hold
-    }
-    if held:
-        connection.execute(
-            update(deliveries)
-            .where(deliveries.c.id.in_(held))
-            .values(
-                state=DeliveryState.HELD,
-                attempts=deliveries.c.attempts - 1,
-                next_attempt_at=None,
-                owner="",
-            )
-        )
+    on_hold = {row[0] for row in connection.exec_driver_sql(_ON_HOLD).all()}
+    if not on_hold:
+        return set()
+    everything = EVERYWHERE in on_hold
+    held = {taken.delivery.id for taken in claimed if everything or taken.domain in on_hold}
+    connection.execute(_AS_HELD.where(deliveries.c.id.in_(held)))
     return held
+
+
+_ON_HOLD = "SELECT domain FROM holds"  # by each claim, and hardly ever any
+_AS_HELD = update(deliveries).values(
+    state=DeliveryState.HELD,
+    attempts=deliveries.c.attempts - 1,
+    next_attempt_at=None,
+    owner="",
+)

@@ -29,7 +29,7 @@ from digest.delivery.plan import Plan, objection
 from digest.delivery.retry import Settlement
 from digest.delivery.rows import delivery_of, values_of
 from digest.delivery.tables import deliveries, unended, whole
-from digest.delivery.taking import Taken, take
+from digest.delivery.taking import Taken, Wanted, take
 from digest.model import Delivery, DeliveryState
 
 BLOCK = 5000
@@ -59,6 +59,7 @@ class Outbox:
         self, engine: Engine, lease: timedelta = LEASE, *, address_hash: AddressHash | None = None
     ) -> None:
         self._engine = engine
+        self._writing = writing(engine)
         self._address_hash = address_hash
         self.lease = lease
         self.pauses = Pauses(engine)
@@ -73,7 +74,7 @@ class Outbox:
             connection: writes within its transaction, so that both happen or neither.
         """
         source, new = iter(plans), 0
-        with self._writing(connection) as used:
+        with self._within(connection) as used:
             while block := [values_of(plan) for plan in islice(source, BLOCK)]:
                 new += self.write(block, used)
         return new
@@ -104,18 +105,11 @@ class Outbox:
             without: recipient domains that are to wait.
             between: only ids from the first to the second, both included: a shard.
         """
-        conditions = [deliveries.c.next_attempt_at <= now]
-        if kinds is not None:
-            conditions.append(deliveries.c.kind.in_(kinds))
-        if only is not None:
-            conditions.append(deliveries.c.subscriber_id.in_(only))
-        if without:
-            conditions.append(deliveries.c.domain.not_in(without))
-        if between is not None:
-            conditions.append(deliveries.c.id.between(*between))
-        values = {"owner": owner, "next_attempt_at": now + self.lease}
-        with writing(self._engine).begin() as connection:
-            taken = take(connection, conditions, limit, values, by_id=between is not None)
+        wanted = Wanted(
+            limit=limit, now=now, kinds=kinds, only=only, without=without, between=between
+        )
+        with self._writing.begin() as connection:
+            taken = take(connection, wanted, owner, now + self.lease)
             return _sorted_out(connection, taken, now, self._address_hash) if taken else Claimed()
 
     def settle(
@@ -126,17 +120,17 @@ class Outbox:
         An id that is missing from the answer had been taken over by another sender, whose
         word counts.
         """
-        return settling.settle(self._engine, settlements, now)
+        return settling.settle(self._writing, settlements, now)
 
     def release(self, claims: Sequence[tuple[int, int]], at: datetime) -> int:
         """Gives back what was claimed and not begun: (id, token); the attempt does not count."""
-        with writing(self._engine).begin() as connection:
+        with self._writing.begin() as connection:
             statement = sql.releasing(connection.dialect.name)
             return connection.execute(statement, _claims(claims, at)).rowcount
 
     def renew(self, claims: Sequence[tuple[int, int]], now: datetime) -> int:
         """Holds claims (id, token) for another lease; returns how many still were held."""
-        with writing(self._engine).begin() as connection:
+        with self._writing.begin() as connection:
             statement = sql.renewing(connection.dialect.name)
             return connection.execute(statement, _claims(claims, now + self.lease)).rowcount
 
@@ -144,7 +138,7 @@ class Outbox:
         """Ends the claims of senders of this machine that were killed; returns how many."""
         # All that wait are found by their index: a state alone would ask every row there ever was.
         sending = and_(deliveries.c.state == DeliveryState.SENDING, *unended())
-        with writing(self._engine).begin() as connection:
+        with self._writing.begin() as connection:
             owners = connection.execute(select(deliveries.c.owner).where(sending).distinct())
             gone = [owner for owner in owners.scalars() if is_gone(owner)]
             ended = update(deliveries).where(sending, deliveries.c.owner.in_(gone))
@@ -218,8 +212,8 @@ class Outbox:
             found = connection.execute(query.order_by(deliveries.c.id).limit(limit))
             return [delivery_of(row) for row in found]
 
-    def _writing(self, connection: Connection | None) -> AbstractContextManager[Connection]:
-        return nullcontext(connection) if connection else writing(self._engine).begin()
+    def _within(self, connection: Connection | None) -> AbstractContextManager[Connection]:
+        return nullcontext(connection) if connection else self._writing.begin()
 
 
 def _claims(claims: Sequence[tuple[int, int]], at: datetime) -> dict[str, str | None]:
@@ -231,9 +225,9 @@ def _sorted_out(
 ) -> Claimed:
     """Keeps what may be sent; ends the rest with its reason, in the same transaction."""
     elsewhere = suppressions_elsewhere(connection, taken, hashed) if hashed else {}
-    aside = put_aside(connection, {delivery.id: domain for delivery, _, domain in taken})
+    aside = put_aside(connection, taken)
     kept, skipped = [], Counter[str]()
-    for delivery, standing, _ in taken:
+    for delivery, standing, _, _ in taken:
         if delivery.id in aside:
             continue
         if delivery.id in elsewhere:

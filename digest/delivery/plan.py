@@ -53,7 +53,6 @@ class Plan:
 class Standing:
     """What counts about a subscriber at the moment of a claim."""
 
-    email: str
     status: SubscriptionStatus
     suppressed: bool
     resting_until: datetime | None

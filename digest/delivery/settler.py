@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -146,8 +145,8 @@ class Settler:
         for number, _, s in settlements:
             ended = s.next_attempt_at is None and s.state is not DeliveryState.ACCEPTED
             if self._refused and ended and number in written:
-                told = replace(
-                    rows[number], state=s.state, code=s.code, enhanced=s.enhanced, text=s.text
+                told = rows[number]._replace(
+                    state=s.state, code=s.code, enhanced=s.enhanced, text=s.text
                 )
                 await self._patience.call(partial(self._refused, told, now))
 

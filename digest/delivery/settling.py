@@ -12,9 +12,9 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Engine, text
 
-from digest.database import writing
+from digest.database import by_driver
 from digest.delivery import sql
 from digest.delivery.retry import Settlement
 from digest.model import DeliveryState
@@ -46,28 +46,22 @@ def _on_postgres(engine: Engine, settlements: Settlements, at: str | None) -> Co
 
 
 def _on_sqlite(engine: Engine, settlements: Settlements, at: str | None) -> Collection[int]:
-    rows = [_row(number, token, told, at) for number, token, told in settlements]
     accepted = [n for n, _, told in settlements if told.state is DeliveryState.ACCEPTED]
-    with writing(engine).connect() as connection:
-        written = _advanced(connection, rows)
-        if accepted:
-            connection.exec_driver_sql(_FORGETTING, (json.dumps(accepted),) * 2)
-        connection.commit()
+    with engine.begin() as connection, by_driver(connection) as driver:
+        write = driver.cursor().execute
+        written = {
+            number
+            for number, token, told in settlements
+            if write(_SQLITE, _values(number, token, told, at)).rowcount
+        }
+        write(_FORGETTING, (json.dumps(accepted),) * 2)
     return written
 
 
-def _row(number: int, token: int, told: Settlement, at: str | None) -> tuple[Any, ...]:
-    state, again = str(told.state), sql.instant(told.next_attempt_at)
-    unsure = int(told.state is DeliveryState.UNCERTAIN)
-    return state, again, told.code, told.enhanced, told.text, at, unsure, number, token
-
-
-def _advanced(connection: Connection, rows: Sequence[tuple[Any, ...]]) -> set[int]:
-    """The ids of the rows that were held: of all at once, or one by one where some were not."""
-    if connection.exec_driver_sql(_SQLITE, list(rows)).rowcount == len(rows):
-        return {row[-2] for row in rows}
-    connection.rollback()
-    return {row[-2] for row in rows if connection.exec_driver_sql(_SQLITE, row).rowcount}
+def _values(number: int, token: int, told: Settlement, at: str | None) -> tuple[Any, ...]:
+    again = told.next_attempt_at and sql.instant(told.next_attempt_at)
+    unsure = 1 if told.state is DeliveryState.UNCERTAIN else 0
+    return str(told.state), again, told.code, told.enhanced, told.text, at, unsure, number, token
 
 
 _SQLITE = """

@@ -6,6 +6,7 @@ statement for each row costs five times as much.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 
@@ -123,6 +124,12 @@ def _columns(of: str, names: tuple[str, ...]) -> str:
 
 def _at(dialect: str) -> str:
     return "CAST(:at AS timestamptz)" if dialect == "postgresql" else ":at"
+
+
+@cache
+def placed(statement: str) -> str:
+    """A statement whose values have names, in the words of PostgreSQL's driver."""
+    return re.sub(r":(\w+)", r"%(\1)s", statement)
 
 
 def batch(columns: dict[str, str], dialect: str) -> str:

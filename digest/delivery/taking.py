@@ -1,39 +1,28 @@
 """The claim's own statements: what is taken, with what counts about its reader.
 
-Each delivery that is ever sent passes here, so the rows come as plain values: an instant is
-read once for a whole batch that shares it, and the reader's row comes along.
+Each delivery that is ever sent passes here, so the statements go straight to the driver and the
+rows come as plain values: an instant is read once for a whole batch that shares it, and the
+reader's row comes along.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache, lru_cache
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Row,
-    Select,
-    TextClause,
-    Update,
-    any_,
-    func,
-    literal_column,
-    select,
-    text,
-    update,
-)
-from sqlalchemy.dialects import sqlite
+from sqlalchemy import Connection
 
+from digest.database import by_driver
 from digest.delivery import sql
 from digest.delivery.plan import Standing
-from digest.delivery.tables import deliveries, selections
 from digest.model import Delivery, DeliveryState
 from subscribers.model import SubscriptionStatus
-from subscribers.storage import as_stored, read_instant
-from subscribers.tables import subscribers
+from subscribers.storage import read_instant
 
 
 class Taken(NamedTuple):
@@ -41,142 +30,150 @@ class Taken(NamedTuple):
 
     delivery: Delivery
     standing: Standing
+    email: str
     domain: str
 
 
-_D, _S, _M = deliveries.c, subscribers.c, selections.c
-_INSTANTS = [as_stored(column) for column in (_D.planned_at, _D.due_at, _D.expires_at)]
-_NAMES = (
-    "id", "subscriber_id", "kind", "occasion", "recipient", "uncertain", "snapshot",
-    "key_id", "code", "enhanced", "text",
-)  # fmt: skip
-_COLUMNS = (
-    *(_D[name] for name in _NAMES),
-    _M.selection,
-    _M.template,
-    _M.template_hash,
-    *_INSTANTS,
-    _S.email,
-    _S.status,
-    _S.suppressed,
-    as_stored(_S.resting_until),
-    _D.domain,
-)
-_ONE: ColumnElement[int] = literal_column("1")
-_COUNTED = {"token": _D.token + _ONE, "attempts": _D.attempts + _ONE}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What a claim asks for: so many that are due, narrowed as `Outbox.claim` says."""
+
+    limit: int
+    now: datetime
+    kinds: Collection[str] | None = None
+    only: Collection[int] | None = None
+    without: Collection[str] = ()
+    between: tuple[int, int] | None = None
+
+    def narrowed(self) -> dict[str, list[Any]]:
+        """By the names of conditions, what they are about."""
+        given = {"kinds": self.kinds, "only": self.only, "without": self.without or None}
+        return {name: list(values) for name, values in given.items() if values is not None}
 
 
-def take(
-    connection: Connection,
-    conditions: Sequence[ColumnElement[bool]],
-    limit: int,
-    values: dict[str, Any],
-    *,
-    by_id: bool = False,
-) -> list[Taken]:
-    """Claims at most `limit` rows, and gives them in the order of their ids.
+def take(connection: Connection, wanted: Wanted, owner: str, until: datetime) -> list[Taken]:
+    """Claims rows, and gives them in the order of their ids.
+
+    Of a shard it takes those with the lowest ids and not those due the longest: it leaves few,
+    found by their ids, where the order by instants would read all that wait.
 
     Args:
         connection: of a transaction that writes.
-        conditions: what is due.
-        limit: how many.
-        values: the owner, and when the lease ends.
-        by_id: takes those with the lowest ids and not those due the longest: the conditions
-            leave few, found by their ids, where the order by instants would read all that wait.
+        wanted: which rows, and how many.
+        owner: who has them.
+        until: when the lease ends.
     """
-    order = (_D.id,) if by_id else (_D.next_attempt_at, _D.id)
-    due = select(_D.id).where(*conditions).order_by(*order).limit(limit)
     taking = _on_postgres if connection.dialect.name == "postgresql" else _on_sqlite
-    rows = taking(connection, due, {"state": DeliveryState.SENDING.value, **values})
+    with by_driver(connection) as driver:
+        rows = taking(driver, wanted, owner, until)
     return [_taken(row) for row in sorted(rows, key=itemgetter(0))]
 
 
-def _on_postgres(connection: Connection, due: Any, values: dict[str, Any]) -> Sequence[Row[Any]]:  # noqa: ANN401  # a select() has no short type
-    """Takes and reads in one statement; the counts come back as they are afterwards.
+def _on_postgres(driver: Any, wanted: Wanted, owner: str, until: datetime) -> list[Any]:  # noqa: ANN401  # psycopg is an extra
+    """Takes and reads in one statement; the counts come back as they are afterwards."""
+    narrowed = wanted.narrowed()
+    values = {
+        **narrowed,
+        **_shard(wanted),
+        "now": wanted.now,
+        "until": until,
+        "owner": owner,
+        "limit": wanted.limit,
+    }
+    statement = _TAKING.format(due=_due("postgresql", *narrowed, sharded=bool(wanted.between)))
+    found: list[Any] = driver.execute(sql.placed(statement), values).fetchall()
+    return found
 
-    As an array the rows are chosen once; as IN (SELECT …) the planner may choose again for each
-    row, which is thousands of times slower.
-    """
-    chosen = any_(func.array(due.with_for_update(skip_locked=True).scalar_subquery()))
-    statement = (
-        update(deliveries)
-        .where(_D.id == chosen, _S.id == _D.subscriber_id, _M.delivery_id == _D.id)
-        .values(**values, **_COUNTED)
-        .returning(*_COLUMNS, _D.token, _D.attempts)
-    )
-    return connection.execute(statement).all()
 
-
-def _on_sqlite(connection: Connection, due: Any, values: dict[str, Any]) -> Sequence[Row[Any]]:  # noqa: ANN401  # a select() has no short type
+def _on_sqlite(driver: Any, wanted: Wanted, owner: str, until: datetime) -> list[Any]:  # noqa: ANN401  # as above
     """Reads, then takes: nobody else writes meanwhile, and RETURNING would cost a copy of all."""
-    numbers = connection.execute(due).scalars().all()
-    if not numbers:
-        return []
-    those = {"numbers": json.dumps(list(numbers))}
-    rows = connection.execute(_READING, those).all()
-    until = sql.instant(values["next_attempt_at"])
-    connection.execute(_MARKING, {**values, **those, "next_attempt_at": until})
+    narrowed = wanted.narrowed()
+    values = {
+        **{name: json.dumps(values) for name, values in narrowed.items()},
+        **_shard(wanted),
+        "now": sql.instant(wanted.now),
+        "limit": wanted.limit,
+    }
+    due = _due("sqlite", *narrowed, sharded=bool(wanted.between))
+    rows: list[Any] = driver.execute(_READING + due, values).fetchall()
+    if rows:
+        numbers = json.dumps([row[0] for row in rows])
+        driver.execute(_MARKING, (owner, sql.instant(until), numbers))
     return rows
 
 
-def _written_once(statement: Select[Any] | Update) -> TextClause:
-    """A statement in SQLite's words: to find them anew for each claim takes as long as it runs."""
-    return text(str(statement.compile(dialect=sqlite.dialect(paramstyle="named"))))
+def _shard(wanted: Wanted) -> dict[str, int]:
+    return dict(zip(("first", "last"), wanted.between, strict=True)) if wanted.between else {}
 
 
-def _handed(name: str) -> ColumnElement[Any]:
-    return literal_column(f":{name}")
+@cache
+def _due(dialect: str, *narrowed: str, sharded: bool) -> str:
+    """What is due, as a statement's end: the conditions, the order and the limit."""
+    conditions = ["d.next_attempt_at <= :now", *(_NARROWED[dialect][name] for name in narrowed)]
+    if sharded:
+        conditions.append("d.id BETWEEN :first AND :last")
+    order = "d.id" if sharded else "d.next_attempt_at, d.id"
+    return f" WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT :limit"
 
 
-_THOSE = text("deliveries.id IN (SELECT value FROM json_each(:numbers))")
-_READING = _written_once(
-    select(*_COLUMNS, *_COUNTED.values())
-    .join_from(deliveries, subscribers)
-    .join(selections, _M.delivery_id == _D.id)
-    .where(_THOSE)
-)
-_MARKING = _written_once(
-    update(deliveries)
-    .where(_THOSE)
-    .values(
-        state=_handed("state"),
-        owner=_handed("owner"),
-        next_attempt_at=_handed("next_attempt_at"),
-        **_COUNTED,
-    )
-)
+_NARROWED = {
+    "sqlite": {
+        "kinds": "d.kind IN (SELECT value FROM json_each(:kinds))",
+        "only": "d.subscriber_id IN (SELECT value FROM json_each(:only))",
+        "without": "d.domain NOT IN (SELECT value FROM json_each(:without))",
+    },
+    "postgresql": {
+        "kinds": "d.kind = ANY(:kinds)",
+        "only": "d.subscriber_id = ANY(:only)",
+        "without": "d.domain <> ALL(:without)",
+    },
+}
+_COLUMNS = """
+    d.id, d.subscriber_id, d.kind, d.occasion, d.recipient, d.uncertain, d.snapshot, d.key_id,
+    d.code, d.enhanced, d.text, d.domain, s.email, s.status, s.suppressed,
+    m.selection, m.template, m.template_hash"""
+# Joined in this order, whatever SQLite may think of it: from what is due to what belongs to it.
+_READING = f"""
+    SELECT {_COLUMNS}, d.planned_at, d.due_at, d.expires_at, s.resting_until,
+           d.token + 1, d.attempts + 1
+      FROM deliveries AS d CROSS JOIN subscribers AS s ON s.id = d.subscriber_id
+           CROSS JOIN selections AS m ON m.delivery_id = d.id"""  # noqa: S608  # constants
+_MARKING = """
+    UPDATE deliveries
+       SET state = 'sending', owner = ?, next_attempt_at = ?, token = token + 1,
+           attempts = attempts + 1
+     WHERE id IN (SELECT value FROM json_each(?))"""
+# As an array the rows are chosen once; as IN (SELECT …) the planner may choose again for each
+# row, which is thousands of times slower. Instants as text are read once for all that share them.
+_TAKING = f"""
+    UPDATE deliveries AS d
+       SET state = 'sending', owner = :owner, next_attempt_at = :until, token = d.token + 1,
+           attempts = d.attempts + 1
+      FROM subscribers AS s, selections AS m
+     WHERE d.id = ANY(ARRAY(SELECT d.id FROM deliveries AS d {{due}} FOR UPDATE SKIP LOCKED))
+       AND s.id = d.subscriber_id AND m.delivery_id = d.id
+    RETURNING {_COLUMNS}, CAST(d.planned_at AS text), CAST(d.due_at AS text),
+              CAST(d.expires_at AS text), CAST(s.resting_until AS text), d.token, d.attempts"""  # noqa: S608  # constants
 
 
 def _taken(row: Sequence[Any]) -> Taken:
     (
-        number, subscriber, kind, occasion, recipient, uncertain, snapshot, key_id, code,
-        enhanced, words, selection, template, template_hash, planned_at, due_at, expires_at,
-        email, status, suppressed, resting_until, domain, token, attempts,
+        number, subscriber, kind, occasion, recipient, uncertain, snapshot, key_id,
+        code, enhanced, words, domain, email, status, suppressed,
+        selection, template, template_hash,
+        planned_at, due_at, expires_at, resting_until, token, attempts,
     ) = row  # fmt: skip
+    # By place: named, these would take as long as all else here.
     delivery = Delivery(
-        id=number,
-        subscriber_id=subscriber,
-        kind=kind,
-        occasion=occasion,
-        recipient=recipient,
-        state=DeliveryState.SENDING,
-        planned_at=read_instant(planned_at),
-        due_at=read_instant(due_at),
-        expires_at=read_instant(expires_at),
-        attempts=attempts,
-        uncertain=uncertain,
-        token=token,
-        code=code,
-        enhanced=enhanced,
-        text=words,
-        snapshot=snapshot,
-        selection=selection,
-        template=template,
-        template_hash=template_hash,
-        key_id=key_id,
-    )
-    standing = Standing(email, _STATUSES[status], suppressed, read_instant(resting_until))
-    return Taken(delivery, standing, domain)
+        number, subscriber, kind, occasion, recipient, DeliveryState.SENDING,
+        read_instant(planned_at), read_instant(due_at), read_instant(expires_at),
+        attempts, uncertain, token, None, code, enhanced, words, None,
+        snapshot, selection, template, template_hash, key_id,
+    )  # fmt: skip
+    return Taken(delivery, _standing(status, suppressed, resting_until), email, domain)
 
 
-_STATUSES = {str(status): status for status in SubscriptionStatus}
+@lru_cache(maxsize=256)
+def _standing(status: str, suppressed: bool, resting_until: object) -> Standing:
+    """Nearly all readers stand alike, so that one serves them all."""
+    return Standing(SubscriptionStatus(status), bool(suppressed), read_instant(resting_until))

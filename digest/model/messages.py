@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +63,8 @@ class Outcome:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
-    """One row of the outbox.
+class Delivery(NamedTuple):
+    """One row of the outbox; a tuple, since each that is ever sent is made once a claim.
 
     Attributes:
         kind: `daily`, `weekly`, `confirm`, `welcome`, `goodbye`, …
@@ -100,7 +100,12 @@ class Delivery:
     text: str = ""
     settled_at: datetime | None = None
     snapshot: int | None = None
-    selection: str = field(default="", repr=False)
+    selection: str = ""
     template: str = ""
     template_hash: str = ""
     key_id: int = 0
+
+    def __repr__(self) -> str:
+        """Without the selection, which holds what a reader asked for."""
+        told = {**self._asdict(), "selection": "…"}
+        return f"Delivery({', '.join(f'{name}={value!r}' for name, value in told.items())})"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from sqlalchemy import Engine
 
@@ -71,4 +69,4 @@ def test_a_full_mailbox_at_a_new_address_is_not_counted_against_the_reader(
 
 
 def bounced(row: Delivery) -> Delivery:
-    return replace(row, state=DeliveryState.BOUNCED, code=552, enhanced="5.2.2", text="full")
+    return row._replace(state=DeliveryState.BOUNCED, code=552, enhanced="5.2.2", text="full")

@@ -255,5 +255,5 @@ def test_a_servers_own_refusal_is_judged_by_the_same_rule(
     judge: Judge, deliver: Deliver, code: int, enhanced: str, text: str, effect: Effect
 ) -> None:
     row = deliver("2026-08-20")
-    told = replace(row, state=DeliveryState.BOUNCED, code=code, enhanced=enhanced, text=text)
+    told = row._replace(state=DeliveryState.BOUNCED, code=code, enhanced=enhanced, text=text)
     assert judge.refused(told, NOW) is effect

@@ -9,7 +9,7 @@ from digest.delivery.plan import Standing, objection
 from subscribers.model import SubscriptionStatus as Status
 
 NOW = datetime(2026, 8, 20, 8, tzinfo=UTC)
-READER = Standing("reader@example.org", Status.CONFIRMED, suppressed=False, resting_until=None)
+READER = Standing(Status.CONFIRMED, suppressed=False, resting_until=None)
 
 
 def test_a_confirmed_reader_gets_digests() -> None:
