@@ -6,7 +6,7 @@ for a domain on hold is put aside by the claim that meets it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -49,29 +49,33 @@ def standing_holds(connection: Connection) -> dict[str, Hold]:
     return {row.domain: Hold(row.domain, row.at, row.why) for row in found}
 
 
-def put_aside(connection: Connection, claimed: Sequence[Taken]) -> set[int]:
+def on_hold(connection: Connection) -> set[str]:
+    """The domains on hold, by the statement that each claim makes."""
+    return {row[0] for row in connection.exec_driver_sql("SELECT domain FROM holds").all()}
+
+
+def put_aside(connection: Connection, claimed: Iterable[Taken], domains: set[str]) -> set[int]:
     """Puts claimed rows of domains on hold aside, as never claimed.
 
     Args:
         connection: of the claim's transaction.
         claimed: the claim's deliveries, with their domains.
+        domains: those that are on hold.
 
     Returns:
         The ids of those that were put aside.
     """
-    on_hold = {row[0] for row in connection.exec_driver_sql(_ON_HOLD).all()}
-    if not on_hold:
-        return set()
-    everything = EVERYWHERE in on_hold
-    held = {taken.delivery.id for taken in claimed if everything or taken.domain in on_hold}
-    connection.execute(_AS_HELD.where(deliveries.c.id.in_(held)))
+    everything = EVERYWHERE in domains
+    held = {row.id for row, _, _, domain in claimed if everything or domain in domains}
+    if held:
+        connection.execute(
+            update(deliveries)
+            .where(deliveries.c.id.in_(held))
+            .values(
+                state=DeliveryState.HELD,
+                attempts=deliveries.c.attempts - 1,
+                next_attempt_at=None,
+                owner="",
+            )
+        )
     return held
-
-
-_ON_HOLD = "SELECT domain FROM holds"  # by each claim, and hardly ever any
-_AS_HELD = update(deliveries).values(
-    state=DeliveryState.HELD,
-    attempts=deliveries.c.attempts - 1,
-    next_attempt_at=None,
-    owner="",
-)

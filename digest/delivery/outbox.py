@@ -22,10 +22,10 @@ from digest.database import writing
 from digest.delivery import settling, sql
 from digest.delivery.bulk import write_new
 from digest.delivery.elsewhere import AddressHash, suppressions_elsewhere
-from digest.delivery.holds import put_aside
+from digest.delivery.holds import on_hold, put_aside
 from digest.delivery.owner import is_gone
 from digest.delivery.pauses import Pauses
-from digest.delivery.plan import Plan, objection
+from digest.delivery.plan import Plan, reason
 from digest.delivery.retry import Settlement
 from digest.delivery.rows import delivery_of, values_of
 from digest.delivery.tables import deliveries, unended, whole
@@ -109,8 +109,11 @@ class Outbox:
             limit=limit, now=now, kinds=kinds, only=only, without=without, between=between
         )
         with self._writing.begin() as connection:
-            taken = take(connection, wanted, owner, now + self.lease)
-            return _sorted_out(connection, taken, now, self._address_hash) if taken else Claimed()
+            domains = on_hold(connection)
+            until = now + self.lease
+            ready, others = take(connection, wanted, owner, until, holding=bool(domains))
+            more, skipped = self._looked_at(connection, others, now, domains)
+        return Claimed(tuple(sorted(ready + more)), skipped)
 
     def settle(
         self, settlements: Sequence[tuple[int, int, Settlement]], now: datetime
@@ -212,40 +215,34 @@ class Outbox:
             found = connection.execute(query.order_by(deliveries.c.id).limit(limit))
             return [delivery_of(row) for row in found]
 
+    def _looked_at(
+        self, connection: Connection, taken: Sequence[Taken], now: datetime, domains: set[str]
+    ) -> tuple[list[Delivery], Counter[str]]:
+        """Keeps what may be sent; ends the rest with its reason, in the same transaction."""
+        hashed = self._address_hash
+        elsewhere = suppressions_elsewhere(connection, taken, hashed) if hashed else {}
+        aside = put_aside(connection, taken, domains)
+        kept, skipped = [], Counter[str]()
+        for delivery, standing, _, _ in taken:
+            if delivery.id in aside:
+                continue
+            if delivery.id in elsewhere:
+                checked = replace(standing, suppressed=elsewhere[delivery.id])
+            else:
+                checked = standing
+            if why := reason(delivery.kind, checked, delivery.expires_at, now):
+                _end(connection, delivery, why, now)
+                skipped[why] += 1
+            else:
+                kept.append(delivery)
+        return kept, skipped
+
     def _within(self, connection: Connection | None) -> AbstractContextManager[Connection]:
         return nullcontext(connection) if connection else self._writing.begin()
 
 
 def _claims(claims: Sequence[tuple[int, int]], at: datetime) -> dict[str, str | None]:
     return {"rows": json.dumps(claims), "at": sql.instant(at)}
-
-
-def _sorted_out(
-    connection: Connection, taken: Sequence[Taken], now: datetime, hashed: AddressHash | None
-) -> Claimed:
-    """Keeps what may be sent; ends the rest with its reason, in the same transaction."""
-    elsewhere = suppressions_elsewhere(connection, taken, hashed) if hashed else {}
-    aside = put_aside(connection, taken)
-    kept, skipped = [], Counter[str]()
-    for delivery, standing, _, _ in taken:
-        if delivery.id in aside:
-            continue
-        if delivery.id in elsewhere:
-            checked = replace(standing, suppressed=elsewhere[delivery.id])
-        else:
-            checked = standing
-        reason = objection(delivery.kind, checked, now) or _staleness(delivery, now)
-        if reason:
-            _end(connection, delivery, reason, now)
-            skipped[reason] += 1
-        else:
-            kept.append(delivery)
-    return Claimed(tuple(kept), skipped)
-
-
-def _staleness(delivery: Delivery, now: datetime) -> str:
-    expires = delivery.expires_at
-    return f"out of date since {expires:%Y-%m-%d %H:%M} UTC" if expires and expires <= now else ""
 
 
 def _end(connection: Connection, delivery: Delivery, reason: str, now: datetime) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from subscribers.consent import may_receive_digests
 from subscribers.model import SubscriptionStatus
@@ -49,9 +50,12 @@ class Plan:
     skip: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Standing:
-    """What counts about a subscriber at the moment of a claim."""
+    """What counts about a subscriber at the moment of a claim.
+
+    Many share one, and what follows from it is found by it: so it is equal to itself alone.
+    """
 
     status: SubscriptionStatus
     suppressed: bool
@@ -73,3 +77,14 @@ def objection(kind: str, standing: Standing | None, now: datetime) -> str:
     if standing.resting_until is not None and standing.resting_until > now:
         return f"the address rests until {standing.resting_until:%Y-%m-%d} after soft bounces"
     return ""
+
+
+@lru_cache(maxsize=256)
+def reason(kind: str, standing: Standing, expires: datetime | None, now: datetime) -> str:
+    """Why a delivery is not sent now, "" where it is: an objection, or that it is out of date.
+
+    It is found once for all deliveries of a claim whose readers stand alike.
+    """
+    stale = expires is not None and expires <= now
+    late = f"out of date since {expires:%Y-%m-%d %H:%M} UTC" if stale else ""
+    return objection(kind, standing, now) or late

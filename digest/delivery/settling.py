@@ -46,15 +46,11 @@ def _on_postgres(engine: Engine, settlements: Settlements, at: str | None) -> Co
 
 
 def _on_sqlite(engine: Engine, settlements: Settlements, at: str | None) -> Collection[int]:
+    rows = [_values(number, token, told, at) for number, token, told in settlements]
     accepted = [n for n, _, told in settlements if told.state is DeliveryState.ACCEPTED]
     with engine.begin() as connection, by_driver(connection) as driver:
-        write = driver.cursor().execute
-        written = {
-            number
-            for number, token, told in settlements
-            if write(_SQLITE, _values(number, token, told, at)).rowcount
-        }
-        write(_FORGETTING, (json.dumps(accepted),) * 2)
+        written = _advanced(driver, rows)
+        driver.execute(_FORGETTING, (json.dumps(accepted),) * 2)
     return written
 
 
@@ -62,6 +58,15 @@ def _values(number: int, token: int, told: Settlement, at: str | None) -> tuple[
     again = told.next_attempt_at and sql.instant(told.next_attempt_at)
     unsure = 1 if told.state is DeliveryState.UNCERTAIN else 0
     return str(told.state), again, told.code, told.enhanced, told.text, at, unsure, number, token
+
+
+def _advanced(driver: Any, rows: Sequence[tuple[Any, ...]]) -> set[int]:  # noqa: ANN401  # a driver's connection
+    """The ids of the rows that were held: of all at once, or one by one where some were not."""
+    if driver.executemany(_SQLITE, rows).rowcount == len(rows):
+        return {row[-2] for row in rows}
+    driver.rollback()
+    driver.execute("BEGIN IMMEDIATE")
+    return {row[-2] for row in rows if driver.execute(_SQLITE, row).rowcount}
 
 
 _SQLITE = """

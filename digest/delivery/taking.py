@@ -8,30 +8,23 @@ reader's row comes along.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
-from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Connection
 
 from digest.database import by_driver
 from digest.delivery import sql
-from digest.delivery.plan import Standing
+from digest.delivery.plan import Standing, reason
 from digest.model import Delivery, DeliveryState
 from subscribers.model import SubscriptionStatus
 from subscribers.storage import read_instant
 
-
-class Taken(NamedTuple):
-    """A claimed delivery, with what counts about its reader and where it goes."""
-
-    delivery: Delivery
-    standing: Standing
-    email: str
-    domain: str
+#: A claimed delivery, how its reader stands, the reader's address, and the delivery's domain.
+Taken = tuple[Delivery, Standing, str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,8 +44,10 @@ class Wanted:
         return {name: list(values) for name, values in given.items() if values is not None}
 
 
-def take(connection: Connection, wanted: Wanted, owner: str, until: datetime) -> list[Taken]:
-    """Claims rows, and gives them in the order of their ids.
+def take(
+    connection: Connection, wanted: Wanted, owner: str, until: datetime, *, holding: bool
+) -> tuple[list[Delivery], list[Taken]]:
+    """Claims rows; gives those that may be sent as they are, and those to look at again.
 
     Of a shard it takes those with the lowest ids and not those due the longest: it leaves few,
     found by their ids, where the order by instants would read all that wait.
@@ -62,44 +57,62 @@ def take(connection: Connection, wanted: Wanted, owner: str, until: datetime) ->
         wanted: which rows, and how many.
         owner: who has them.
         until: when the lease ends.
+        holding: domains are on hold, so that each row is to be looked at.
     """
     taking = _on_postgres if connection.dialect.name == "postgresql" else _on_sqlite
     with by_driver(connection) as driver:
-        rows = taking(driver, wanted, owner, until)
-    return [_taken(row) for row in sorted(rows, key=itemgetter(0))]
+        return taking(driver, wanted, owner, until, holding)
 
 
-def _on_postgres(driver: Any, wanted: Wanted, owner: str, until: datetime) -> list[Any]:  # noqa: ANN401  # psycopg is an extra
+def _on_postgres(
+    driver: Any,  # noqa: ANN401  # psycopg is an extra
+    wanted: Wanted,
+    owner: str,
+    until: datetime,
+    holding: bool,
+) -> tuple[list[Delivery], list[Taken]]:
     """Takes and reads in one statement; the counts come back as they are afterwards."""
     narrowed = wanted.narrowed()
-    values = {
-        **narrowed,
-        **_shard(wanted),
-        "now": wanted.now,
-        "until": until,
-        "owner": owner,
-        "limit": wanted.limit,
-    }
-    statement = _TAKING.format(due=_due("postgresql", *narrowed, sharded=bool(wanted.between)))
-    found: list[Any] = driver.execute(sql.placed(statement), values).fetchall()
-    return found
+    given = {"now": wanted.now, "until": until, "owner": owner, "limit": wanted.limit}
+    due = _due("postgresql", *narrowed, sharded=bool(wanted.between))
+    statement = sql.placed(_TAKING.format(due=due))
+    rows = driver.execute(statement, {**narrowed, **_shard(wanted), **given})
+    return _apart(rows.fetchall(), wanted.now, holding)
 
 
-def _on_sqlite(driver: Any, wanted: Wanted, owner: str, until: datetime) -> list[Any]:  # noqa: ANN401  # as above
+def _on_sqlite(
+    driver: Any,  # noqa: ANN401  # as above
+    wanted: Wanted,
+    owner: str,
+    until: datetime,
+    holding: bool,
+) -> tuple[list[Delivery], list[Taken]]:
     """Reads, then takes: nobody else writes meanwhile, and RETURNING would cost a copy of all."""
     narrowed = wanted.narrowed()
-    values = {
-        **{name: json.dumps(values) for name, values in narrowed.items()},
-        **_shard(wanted),
-        "now": sql.instant(wanted.now),
-        "limit": wanted.limit,
-    }
+    given = {"now": sql.instant(wanted.now), "limit": wanted.limit, **_shard(wanted)}
+    listed = {name: json.dumps(values) for name, values in narrowed.items()}
     due = _due("sqlite", *narrowed, sharded=bool(wanted.between))
-    rows: list[Any] = driver.execute(_READING + due, values).fetchall()
-    if rows:
-        numbers = json.dumps([row[0] for row in rows])
-        driver.execute(_MARKING, (owner, sql.instant(until), numbers))
-    return rows
+    ready, others = _apart(driver.execute(_READING + due, {**listed, **given}), wanted.now, holding)
+    numbers = [delivery.id for delivery in ready] + [delivery.id for delivery, *_ in others]
+    if numbers:
+        driver.execute(_MARKING, (owner, sql.instant(until), json.dumps(numbers)))
+    return ready, others
+
+
+def _apart(
+    rows: Iterable[Sequence[Any]], now: datetime, holding: bool
+) -> tuple[list[Delivery], list[Taken]]:
+    """Who may be sent to, by far the most, and who is to be looked at again."""
+    ready, others = [], []
+    for row in rows:
+        taken = _taken(row)
+        delivery, standing, email, _ = taken
+        same = email == delivery.recipient
+        if same and not holding and not reason(delivery.kind, standing, delivery.expires_at, now):
+            ready.append(delivery)
+        else:
+            others.append(taken)
+    return ready, others
 
 
 def _shard(wanted: Wanted) -> dict[str, int]:
@@ -163,14 +176,14 @@ def _taken(row: Sequence[Any]) -> Taken:
         selection, template, template_hash,
         planned_at, due_at, expires_at, resting_until, token, attempts,
     ) = row  # fmt: skip
-    # By place: named, these would take as long as all else here.
-    delivery = Delivery(
+    # By place and at once: named, these would take as long as all else here.
+    delivery = Delivery._make((
         number, subscriber, kind, occasion, recipient, DeliveryState.SENDING,
         read_instant(planned_at), read_instant(due_at), read_instant(expires_at),
         attempts, uncertain, token, None, code, enhanced, words, None,
         snapshot, selection, template, template_hash, key_id,
-    )  # fmt: skip
-    return Taken(delivery, _standing(status, suppressed, resting_until), email, domain)
+    ))  # fmt: skip
+    return delivery, _standing(status, suppressed, resting_until), email, domain
 
 
 @lru_cache(maxsize=256)
