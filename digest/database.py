@@ -134,9 +134,10 @@ def _ask_the_idle(
         raise
 
 
-def _begin_sqlite(connection: Any) -> None:  # noqa: ANN401  # SQLAlchemy's event passes any
+def _begin_sqlite(connection: Connection) -> None:
     mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
-    connection.exec_driver_sql(f"BEGIN {mode}")
+    with by_driver(connection) as driver:
+        driver.execute(f"BEGIN {mode}")
 
 
 @contextmanager

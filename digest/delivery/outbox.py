@@ -19,7 +19,7 @@ from itertools import islice
 from sqlalchemy import Connection, Engine, and_, func, select, update
 
 from digest.database import writing
-from digest.delivery import settling, sql
+from digest.delivery import sql
 from digest.delivery.bulk import write_new
 from digest.delivery.elsewhere import AddressHash, suppressions_elsewhere
 from digest.delivery.holds import on_hold, put_aside
@@ -28,6 +28,7 @@ from digest.delivery.pauses import Pauses
 from digest.delivery.plan import Plan, reason
 from digest.delivery.retry import Settlement
 from digest.delivery.rows import delivery_of, values_of
+from digest.delivery.settling import settle, settling
 from digest.delivery.tables import deliveries, unended, whole
 from digest.delivery.taking import Taken, Wanted, take
 from digest.model import Delivery, DeliveryState
@@ -60,6 +61,7 @@ class Outbox:
     ) -> None:
         self._engine = engine
         self._writing = writing(engine)
+        self._settling = settling(engine)
         self._address_hash = address_hash
         self.lease = lease
         self.pauses = Pauses(engine)
@@ -123,7 +125,7 @@ class Outbox:
         An id that is missing from the answer had been taken over by another sender, whose
         word counts.
         """
-        return settling.settle(self._writing, settlements, now)
+        return settle(self._settling, settlements, now)
 
     def release(self, claims: Sequence[tuple[int, int]], at: datetime) -> int:
         """Gives back what was claimed and not begun: (id, token); the attempt does not count."""

@@ -12,9 +12,9 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
-from digest.database import by_driver
+from digest.database import by_driver, writing
 from digest.delivery import sql
 from digest.delivery.retry import Settlement
 from digest.model import DeliveryState
@@ -23,26 +23,39 @@ from digest.model import DeliveryState
 Settlements = Sequence[tuple[int, int, Settlement]]
 
 
+def settling(engine: Engine) -> Engine:
+    """The engine as `settle` takes it: on PostgreSQL, each statement is its own transaction."""
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(isolation_level="AUTOCOMMIT")
+    return writing(engine)
+
+
 def settle(engine: Engine, settlements: Settlements, now: datetime) -> Collection[int]:
     """Advances the rows that are still held under their tokens; returns the ids of those.
 
     An accepted one ends a row of soft bounces where the delivery before it came to no bounce
     either: that a server took a message says little, since a bounce comes later.
+
+    Args:
+        engine: as `settling` gives it.
+        settlements: at most one for each delivery.
+        now: the clock.
     """
     if not settlements:
         return ()
-    settling = _on_postgres if engine.dialect.name == "postgresql" else _on_sqlite
-    return settling(engine, settlements, sql.instant(now))
+    write = _on_postgres if engine.dialect.name == "postgresql" else _on_sqlite
+    return write(engine, settlements, sql.instant(now))
 
 
 def _on_postgres(engine: Engine, settlements: Settlements, at: str | None) -> Collection[int]:
-    rows = [
-        (number, token, s.state, sql.instant(s.next_attempt_at), s.code, s.enhanced, s.text, at)
-        for number, token, s in settlements
-    ]
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        found = connection.execute(_POSTGRES, {"rows": json.dumps(rows)}).all()
-    return {row[0] for row in found}
+    rows = json.dumps(
+        [
+            (number, token, s.state, sql.instant(s.next_attempt_at), s.code, s.enhanced, s.text, at)
+            for number, token, s in settlements
+        ]
+    )
+    with engine.connect() as connection, by_driver(connection) as driver:
+        return {row[0] for row in driver.execute(_POSTGRES, {"rows": rows})}
 
 
 def _on_sqlite(engine: Engine, settlements: Settlements, at: str | None) -> Collection[int]:
@@ -84,7 +97,7 @@ _FORGETTING = """
                             AND d.id NOT IN (SELECT value FROM json_each(?))
                           ORDER BY d.settled_at DESC, d.id DESC LIMIT 1)"""
 # By their ids as an array, too: joined alone, the planner may read the whole table for a batch.
-_POSTGRES = text(f"""
+_POSTGRES = sql.placed(f"""
     WITH v AS ({sql.batch(sql.SETTLED, "postgresql")}),
     settled AS (
         UPDATE deliveries AS d
