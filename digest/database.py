@@ -136,13 +136,13 @@ def _ask_the_idle(
 
 def _begin_sqlite(connection: Connection) -> None:
     mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
-    with by_driver(connection) as driver:
+    with _told_by_the_driver(connection) as driver:
         driver.execute(f"BEGIN {mode}")
 
 
 @contextmanager
 def by_driver(connection: Connection) -> Iterator[Any]:
-    """The driver's own connection, within the transaction of SQLAlchemy's.
+    """The driver's own connection, within a transaction of SQLAlchemy's, which begins if need be.
 
     For the few statements that run for every delivery: what SQLAlchemy adds to each is as much
     work as they are.
@@ -150,8 +150,16 @@ def by_driver(connection: Connection) -> Iterator[Any]:
     Raises:
         DBAPIError: in the place of the driver's own error, as SQLAlchemy would.
     """
-    errors = connection.dialect.loaded_dbapi.Error
+    if not connection.in_transaction():
+        connection.begin()
+    with _told_by_the_driver(connection) as driver:
+        yield driver
+
+
+@contextmanager
+def _told_by_the_driver(connection: Connection) -> Iterator[Any]:
     driver = connection.connection.driver_connection
+    errors = connection.dialect.loaded_dbapi.Error
     try:
         yield driver
     except errors as error:

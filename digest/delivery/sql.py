@@ -50,37 +50,18 @@ SMALL = ", ".join(name for name in PLANNED if name not in FROZEN)
 
 
 @cache
-def planning(dialect: str) -> tuple[TextClause, ...]:
-    """Writes rows that are new; the last statement's row count is theirs."""
-    rows = batch(PLANNED, dialect)
-    if dialect == "postgresql":
-        return (text(moving(f"({rows}) AS v")),)
-    new = f"""
-        INSERT INTO deliveries ({SMALL}, owner, enhanced)
-        SELECT {SMALL}, '', '' FROM ({rows}) AS v WHERE true ON CONFLICT DO NOTHING"""  # noqa: S608  # constants
-    frozen = f"""
-        INSERT INTO selections (delivery_id, {", ".join(FROZEN)})
-        SELECT d.id, {_columns("v", FROZEN)}
-          FROM ({rows}) AS v JOIN deliveries AS d USING ({", ".join(UNIQUE)}) WHERE true
-        ON CONFLICT DO NOTHING"""  # noqa: S608  # the parts are constants of this module
-    return text(new), text(frozen)
-
-
-def moving(source: str) -> str:
-    """PostgreSQL's statement that writes what is new of a relation with the planned columns.
-
-    Args:
-        source: the relation as FROM takes it, by the name v.
-    """
-    return f"""
+def planning() -> TextClause:
+    """PostgreSQL's statement that writes rows that are new; its row count is theirs."""
+    rows = f"({batch(PLANNED, 'postgresql')}) AS v"
+    return text(f"""
         WITH new AS (
             INSERT INTO deliveries ({SMALL}, owner, enhanced)
-            SELECT {SMALL}, '', '' FROM {source} ON CONFLICT DO NOTHING
+            SELECT {SMALL}, '', '' FROM {rows} ON CONFLICT DO NOTHING
             RETURNING id, {", ".join(UNIQUE)})
         INSERT INTO selections (delivery_id, {", ".join(FROZEN)})
-        SELECT new.id, {_columns("v", FROZEN)}
-          FROM new JOIN {source} USING ({", ".join(UNIQUE)})
-        ON CONFLICT DO NOTHING"""  # noqa: S608  # the parts are constants
+        SELECT new.id, {", ".join(f"v.{name}" for name in FROZEN)}
+          FROM new JOIN {rows} USING ({", ".join(UNIQUE)})
+        ON CONFLICT DO NOTHING""")  # noqa: S608  # the parts are constants of this module
 
 
 @cache
@@ -116,10 +97,6 @@ def instant(moment: datetime | None) -> str | None:
 
 
 _HELD = "deliveries.id = v.id AND deliveries.token = v.token AND deliveries.state = 'sending'"
-
-
-def _columns(of: str, names: tuple[str, ...]) -> str:
-    return ", ".join(f"{of}.{name}" for name in names)
 
 
 def _at(dialect: str) -> str:

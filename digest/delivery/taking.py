@@ -1,8 +1,9 @@
 """The claim's own statements: what is taken, with what counts about its reader.
 
 Each delivery that is ever sent passes here, so the statements go straight to the driver and the
-rows come as plain values: an instant is read once for a whole batch that shares it, and the
-reader's row comes along.
+rows come as plain values: an instant is read once for a whole batch that shares it. Nearly all
+are first attempts, to readers who are confirmed at the address they had when it was planned: the
+statement says whether one is, and what else there is to know is read only of the others.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -23,8 +24,14 @@ from digest.model import Delivery, DeliveryState
 from subscribers.model import SubscriptionStatus
 from subscribers.storage import read_instant
 
-#: A claimed delivery, how its reader stands, the reader's address, and the delivery's domain.
-Taken = tuple[Delivery, Standing, str, str]
+
+class Taken(NamedTuple):
+    """A claimed delivery, with what counts about its reader and where it goes."""
+
+    delivery: Delivery
+    standing: Standing
+    email: str
+    domain: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +84,10 @@ def _on_postgres(
     due = _due("postgresql", *narrowed, sharded=bool(wanted.between))
     statement = sql.placed(_TAKING.format(due=due))
     rows = driver.execute(statement, {**narrowed, **_shard(wanted), **given})
-    return _apart(rows.fetchall(), wanted.now, holding)
+    ready, others = _apart(rows.fetchall(), wanted.now, holding)
+    if not others:
+        return ready, []
+    return ready, _known(others, driver.execute(_KNOWING + " = ANY(%s)", ([d.id for d in others],)))
 
 
 def _on_sqlite(
@@ -92,27 +102,52 @@ def _on_sqlite(
     given = {"now": sql.instant(wanted.now), "limit": wanted.limit, **_shard(wanted)}
     listed = {name: json.dumps(values) for name, values in narrowed.items()}
     due = _due("sqlite", *narrowed, sharded=bool(wanted.between))
-    ready, others = _apart(driver.execute(_READING + due, {**listed, **given}), wanted.now, holding)
-    numbers = [delivery.id for delivery in ready] + [delivery.id for delivery, *_ in others]
-    if numbers:
+    rows = driver.execute(_READING + due, {**listed, **given}).fetchall()
+    ready, others = _apart(rows, wanted.now, holding)
+    if numbers := [delivery.id for delivery in ready + others]:
         driver.execute(_MARKING, (owner, sql.instant(until), json.dumps(numbers)))
-    return ready, others
+    if not others:
+        return ready, []
+    those = json.dumps([delivery.id for delivery in others])
+    return ready, _known(others, driver.execute(_KNOWING + _LISTED, (those,)))
 
 
 def _apart(
     rows: Iterable[Sequence[Any]], now: datetime, holding: bool
-) -> tuple[list[Delivery], list[Taken]]:
-    """Who may be sent to, by far the most, and who is to be looked at again."""
+) -> tuple[list[Delivery], list[Delivery]]:
+    """Those that may be sent as they are, and those to look at again."""
     ready, others = [], []
     for row in rows:
-        taken = _taken(row)
-        delivery, standing, email, _ = taken
-        same = email == delivery.recipient
-        if same and not holding and not reason(delivery.kind, standing, delivery.expires_at, now):
+        (
+            number, subscriber, kind, occasion, recipient, snapshot, key_id,
+            selection, template, template_hash, planned_at, due_at, expires,
+            token, attempts, ordinary,
+        ) = row  # fmt: skip
+        expires_at = read_instant(expires)
+        # By place and at once: named, these would take as long as all else here.
+        delivery = Delivery._make((
+            number, subscriber, kind, occasion, recipient, DeliveryState.SENDING,
+            read_instant(planned_at), read_instant(due_at), expires_at,
+            attempts, 0, token, None, 0, "", "", None,
+            snapshot, selection, template, template_hash, key_id,
+        ))  # fmt: skip
+        plain = ordinary and attempts == 1 and not holding
+        if plain and not reason(kind, _ORDINARY, expires_at, now):
             ready.append(delivery)
         else:
-            others.append(taken)
+            others.append(delivery)
     return ready, others
+
+
+def _known(deliveries: Iterable[Delivery], rows: Iterable[Sequence[Any]]) -> list[Taken]:
+    """The same deliveries with what else is known of them and of their readers."""
+    found = {row[0]: row[1:] for row in rows}
+    taken = []
+    for delivery in deliveries:
+        uncertain, code, enhanced, words, domain, email, *standing = found[delivery.id]
+        whole = delivery._replace(uncertain=uncertain, code=code, enhanced=enhanced, text=words)
+        taken.append(Taken(whole, _standing(*standing), email, domain))
+    return taken
 
 
 def _shard(wanted: Wanted) -> dict[str, int]:
@@ -142,13 +177,16 @@ _NARROWED = {
     },
 }
 _COLUMNS = """
-    d.id, d.subscriber_id, d.kind, d.occasion, d.recipient, d.uncertain, d.snapshot, d.key_id,
-    d.code, d.enhanced, d.text, d.domain, s.email, s.status, s.suppressed,
+    d.id, d.subscriber_id, d.kind, d.occasion, d.recipient, d.snapshot, d.key_id,
     m.selection, m.template, m.template_hash"""
+#: A reader who stands as `_ORDINARY`, and a delivery of which nothing has been said yet.
+_IS_ORDINARY = """
+    s.email = d.recipient AND s.status = 'confirmed' AND NOT s.suppressed
+    AND s.resting_until IS NULL AND d.text = '' AND d.code = 0"""
 # Joined in this order, whatever SQLite may think of it: from what is due to what belongs to it.
 _READING = f"""
-    SELECT {_COLUMNS}, d.planned_at, d.due_at, d.expires_at, s.resting_until,
-           d.token + 1, d.attempts + 1
+    SELECT {_COLUMNS}, d.planned_at, d.due_at, d.expires_at, d.token + 1, d.attempts + 1,
+           {_IS_ORDINARY}
       FROM deliveries AS d CROSS JOIN subscribers AS s ON s.id = d.subscriber_id
            CROSS JOIN selections AS m ON m.delivery_id = d.id"""  # noqa: S608  # constants
 _MARKING = """
@@ -156,6 +194,11 @@ _MARKING = """
        SET state = 'sending', owner = ?, next_attempt_at = ?, token = token + 1,
            attempts = attempts + 1
      WHERE id IN (SELECT value FROM json_each(?))"""
+_KNOWING = """
+    SELECT d.id, d.uncertain, d.code, d.enhanced, d.text, d.domain,
+           s.email, s.status, s.suppressed, s.resting_until
+      FROM deliveries AS d JOIN subscribers AS s ON s.id = d.subscriber_id WHERE d.id"""
+_LISTED = " IN (SELECT value FROM json_each(?))"
 # As an array the rows are chosen once; as IN (SELECT …) the planner may choose again for each
 # row, which is thousands of times slower. Instants as text are read once for all that share them.
 _TAKING = f"""
@@ -166,27 +209,13 @@ _TAKING = f"""
      WHERE d.id = ANY(ARRAY(SELECT d.id FROM deliveries AS d {{due}} FOR UPDATE SKIP LOCKED))
        AND s.id = d.subscriber_id AND m.delivery_id = d.id
     RETURNING {_COLUMNS}, CAST(d.planned_at AS text), CAST(d.due_at AS text),
-              CAST(d.expires_at AS text), CAST(s.resting_until AS text), d.token, d.attempts"""  # noqa: S608  # constants
-
-
-def _taken(row: Sequence[Any]) -> Taken:
-    (
-        number, subscriber, kind, occasion, recipient, uncertain, snapshot, key_id,
-        code, enhanced, words, domain, email, status, suppressed,
-        selection, template, template_hash,
-        planned_at, due_at, expires_at, resting_until, token, attempts,
-    ) = row  # fmt: skip
-    # By place and at once: named, these would take as long as all else here.
-    delivery = Delivery._make((
-        number, subscriber, kind, occasion, recipient, DeliveryState.SENDING,
-        read_instant(planned_at), read_instant(due_at), read_instant(expires_at),
-        attempts, uncertain, token, None, code, enhanced, words, None,
-        snapshot, selection, template, template_hash, key_id,
-    ))  # fmt: skip
-    return delivery, _standing(status, suppressed, resting_until), email, domain
+              CAST(d.expires_at AS text), d.token, d.attempts, {_IS_ORDINARY}"""  # noqa: S608  # constants
 
 
 @lru_cache(maxsize=256)
 def _standing(status: str, suppressed: bool, resting_until: object) -> Standing:
     """Nearly all readers stand alike, so that one serves them all."""
     return Standing(SubscriptionStatus(status), bool(suppressed), read_instant(resting_until))
+
+
+_ORDINARY = Standing(SubscriptionStatus.CONFIRMED, suppressed=False, resting_until=None)

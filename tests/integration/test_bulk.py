@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from digest.database import open_database, upgrade
-from digest.delivery import Outbox
+from digest.delivery import Outbox, Plan
 from digest.delivery.bulk import WORTH_A_COPY
 from tests.outboxes import NOW, add_readers, plan, plans
 
@@ -34,6 +34,19 @@ def test_what_stands_there_already_is_left_alone(engine: Engine) -> None:
     assert outbox.enqueue([plan(5, selection="first")]) == 1
     assert outbox.enqueue(plans(MANY)) == MANY - 1
     assert outbox.rows(subscriber_id=5)[0].selection == "first"
+
+
+@pytest.mark.parametrize("before", [[], [plan(7, selection="of 7")]])
+def test_each_delivery_has_the_selection_of_its_own_plan(
+    engine: Engine, before: list[Plan]
+) -> None:
+    add_readers(engine, MANY)
+    outbox = Outbox(engine)
+    outbox.enqueue(before)
+    outbox.enqueue(replace(p, selection=f"of {p.subscriber_id}") for p in plans(MANY))
+    rows = outbox.rows(limit=MANY + 1)
+    assert [row.selection for row in rows] == [f"of {row.subscriber_id}" for row in rows]
+    assert len(rows) == MANY
 
 
 def test_many_at_once_share_the_callers_transaction(engine: Engine) -> None:

@@ -9,10 +9,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, MetaData, inspect, text
+from sqlalchemy.exc import DBAPIError
 
 import digest
 import subscribers
-from digest.database import check_schema, open_database, upgrade
+from digest.database import by_driver, check_schema, open_database, upgrade
 from digest.errors import DatabaseUnreachable, SchemaMismatch
 
 
@@ -96,3 +97,34 @@ def test_an_unusable_address_is_named_without_its_password(url: str) -> None:
     with pytest.raises(DatabaseUnreachable) as caught:
         upgrade(open_database(url))
     assert ":y@" not in str(caught.value)
+
+
+@pytest.mark.postgres
+def test_a_connection_that_lay_idle_is_replaced_where_the_server_ended_it(
+    postgres_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digest.database.IDLE_SECONDS", 0.0)
+    engine, other = open_database(postgres_url), open_database(postgres_url)
+    with engine.connect() as connection:
+        process = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
+    with other.begin() as connection:
+        connection.execute(
+            text("SELECT pg_terminate_backend(:process, 5000)"), {"process": process}
+        )
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT pg_backend_pid()")).scalar_one() != process
+    engine.dispose()
+    other.dispose()
+
+
+def test_the_drivers_own_connection_is_within_the_transaction(sqlite_engine: Engine) -> None:
+    with sqlite_engine.connect() as connection:
+        with by_driver(connection) as driver:
+            driver.execute("CREATE TABLE written (id INTEGER)")
+        connection.rollback()
+    assert "written" not in inspect(sqlite_engine).get_table_names()
+
+
+def test_the_drivers_own_errors_come_as_those_of_the_database(engine: Engine) -> None:
+    with engine.connect() as connection, pytest.raises(DBAPIError), by_driver(connection) as driver:
+        driver.execute("SELECT * FROM nowhere")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -116,6 +117,27 @@ def test_an_old_token_changes_nothing(outbox: Outbox) -> None:
     assert not outbox.renew(claim, NOW)
     assert only(outbox).state is DeliveryState.SENDING
     assert set(outbox.settle([(late.id, late.token, TAKEN)], NOW)) == {late.id}
+
+
+def test_of_a_batch_only_what_is_still_held_is_written(outbox: Outbox) -> None:
+    outbox.enqueue(plans(3))
+    first, second, third = outbox.claim("a", 3, NOW).deliveries
+    outbox.settle([(second.id, second.token, TAKEN)], NOW)
+    late = replace(TAKEN, text="late")
+    written = outbox.settle([(row.id, row.token, late) for row in (first, second, third)], NOW)
+    assert set(written) == {first.id, third.id}
+    assert [row.text for row in outbox.rows()] == ["late", "queued as 1", "late"]
+
+
+def test_a_second_attempt_knows_what_the_first_came_to(outbox: Outbox) -> None:
+    outbox.enqueue(plans(2))
+    first, second = outbox.claim("a", 2, NOW).deliveries
+    silent = Settlement(DeliveryState.UNCERTAIN, NOW, 421, "4.4.2", "no answer")
+    outbox.settle([(first.id, first.token, silent)], NOW)
+    outbox.release([(second.id, second.token)], NOW)
+    tried, fresh = outbox.claim("b", 2, NOW).deliveries
+    assert (tried.attempts, tried.uncertain, tried.code, tried.text) == (2, 1, 421, "no answer")
+    assert (fresh.attempts, fresh.uncertain, fresh.code, fresh.text) == (1, 0, 0, "")
 
 
 def test_a_settled_row_cannot_be_settled_again(outbox: Outbox) -> None:
