@@ -34,6 +34,7 @@ from subscribers.tokens import (
     Purpose,
     brief,
     expiring,
+    heads,
     issue,
     issue_octets,
     verify,
@@ -47,6 +48,7 @@ LONGEST_PUBLIC_URL = LONGEST_LIST_URI - 35
 _STOP = re.compile(r"\bstop-([A-Za-z0-9_-]{27})(?![A-Za-z0-9_-])", re.IGNORECASE)
 _PLUS = re.compile(r"\+([a-z2-7]{32})@", re.IGNORECASE)  # mail systems may fold its case
 CONFIRM_WITHIN = timedelta(hours=48)
+_OF_MESSAGE = (Purpose.UNSUBSCRIBE, Purpose.PREFERENCES, Purpose.WEB_COPY, Purpose.FEEDBACK)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +77,38 @@ class Links:
         """Feedback on a paper: `/more` or `/less` is to be added."""
         return self._link("f", Purpose.FEEDBACK, subscriber_id, paper_key.encode())
 
-    def feedbacks(self, subscriber_id: int, paper_keys: Iterable[str]) -> list[bytes]:
-        """`feedback` for several papers, in ASCII; empty where readers can reach no page."""
+    def of_message(
+        self, subscriber_id: int, message: bytes, paper_keys: Iterable[bytes]
+    ) -> list[bytes]:
+        """The addresses of one message in ASCII: many at once, for the time that it takes.
+
+        Args:
+            subscriber_id: whose they are.
+            message: what a web copy's token says of it (`message_octets`).
+            paper_keys: of the papers that have links for feedback, in octets.
+
+        Returns:
+            `unsubscribe`, `preferences` and `web_copy`, then `feedback` of each paper; nothing
+            where readers can reach no page.
+        """
         if not self.base:
             return []
-        extras = [key.encode() for key in paper_keys]
-        purpose, key_id = Purpose.FEEDBACK, self.key_id
-        tokens = issue_octets(self.ring, purpose, subscriber_id, extras, key_id=key_id)
-        start = f"{self.base}/f/".encode()
-        return [start + token for token in tokens]
+        used = self.ring.current if self.key_id is None else self.key_id
+        leave, prefer, copy, like = heads(used, _OF_MESSAGE, subscriber_id)
+        bodies = [leave, prefer, copy + message, *[like + key for key in paper_keys]]
+        leave, prefer, copy, *feedback = issue_octets(self.ring, used, bodies)
+        base = self.base.encode()
+        start = base + b"/f/"
+        return [
+            base + b"/u/" + leave,
+            base + b"/p/" + prefer,
+            base + b"/w/" + copy,
+            *[start + token for token in feedback],
+        ]
 
     def web_copy(self, subscriber_id: int, kind: str, occasion: str) -> str:
         """The same message on the web."""
-        return self._link("w", Purpose.WEB_COPY, subscriber_id, f"{kind}\n{occasion}".encode())
+        return self._link("w", Purpose.WEB_COPY, subscriber_id, message_octets(kind, occasion))
 
     def confirm(self, subscriber_id: int, at: datetime, occasion: str) -> str:
         """The page that confirms a subscription, for 48 hours from `at`."""
@@ -105,6 +126,11 @@ class Links:
             return ""
         token = issue(self.ring, purpose, subscriber_id, extra, key_id=self.key_id)
         return f"{self.base}/{page}/{token}"
+
+
+def message_octets(kind: str, occasion: str) -> bytes:
+    """What names a message among those to its reader."""
+    return f"{kind}\n{occasion}".encode()
 
 
 def mailto_unsubscribe(

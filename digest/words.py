@@ -7,6 +7,7 @@ lists follow CLDR by Babel.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, time
@@ -24,6 +25,7 @@ from digest.naming import topic_name
 
 FALLBACK = "en"
 _FOLDER = "words"
+_JOINT = re.compile(r"\{0\}([^{}]*)\{1\}")
 _PLURALS = frozenset({"zero", "one", "two", "few", "many", "other"})
 
 Text = str | Mapping[str, str]
@@ -37,8 +39,9 @@ class Words:
         self.locale = locale
         self._catalogue = catalogue
         self._tag = str(locale)
-        self._plural: Callable[[float], str] = locale.plural_form
+        self._plural: Callable[[float], str] = lru_cache(maxsize=1024)(locale.plural_form)
         self._list = _list_patterns(locale)
+        self._joints = _joints(self._list)
 
     @property
     def language(self) -> str:
@@ -62,6 +65,10 @@ class Words:
         """Whether the catalogue has this key."""
         return key in self._catalogue
 
+    def says(self, key: str) -> bool:
+        """Whether the catalogue has any text under this key."""
+        return bool(self._catalogue.get(key))
+
     def date(self, day: date, style: str = "masthead") -> str:
         """A date: `masthead` (Thursday, 20 August) or `full` (20 August 2026)."""
         return _date(day, self(f"date.{style}"), self._tag)
@@ -72,8 +79,7 @@ class Words:
 
     def weekday(self, number: int) -> str:
         """The name of a day of the week, 0 being Monday."""
-        names: Mapping[int, str] = get_day_names("wide", locale=self.locale)
-        return names[number]
+        return _weekdays(self._tag)[number]
 
     def number(self, count: int) -> str:
         """A number that has little room: `152`, `1.2k`, `15k`; rounded down."""
@@ -90,6 +96,9 @@ class Words:
             return "".join(items)
         if len(items) == 2:
             return self._list["2"].format(*items)
+        if self._joints:
+            start, middle, end = self._joints
+            return f"{items[0]}{start}{middle.join(items[1:-1])}{end}{items[-1]}"
         text = self._list["end"].format(items[-2], items[-1])
         for item in reversed(items[1:-2]):
             text = self._list["middle"].format(item, text)
@@ -212,6 +221,18 @@ def _list_patterns(locale: Locale) -> Mapping[str, str]:
     named = Locale.parse("en_GB") if str(locale) == FALLBACK else locale
     patterns: Mapping[str, Mapping[str, str]] = named.list_patterns
     return patterns["standard"]
+
+
+def _joints(patterns: Mapping[str, str]) -> tuple[str, ...] | None:
+    """What stands between the items of a list, None where something stands around them too."""
+    found = [_JOINT.fullmatch(patterns[name]) for name in ("start", "middle", "end")]
+    return tuple([match[1] for match in found if match]) if all(found) else None
+
+
+@lru_cache(maxsize=64)
+def _weekdays(locale: str) -> Mapping[int, str]:
+    names: Mapping[int, str] = get_day_names("wide", locale=locale)
+    return names
 
 
 def _number(count: object) -> float:

@@ -117,41 +117,28 @@ def issue(
     return binascii.b2a_base64(raw, newline=False).translate(_URL_SAFE, b"=").decode()
 
 
-def issue_many(
-    ring: Keyring,
-    purpose: Purpose,
-    subscriber_id: int,
-    extras: Iterable[bytes],
-    *,
-    key_id: int | None = None,
-) -> list[str]:
-    """Tokens of one purpose and subscriber, each with its own extra."""
-    octets = issue_octets(ring, purpose, subscriber_id, extras, key_id=key_id)
-    return [token.decode() for token in octets]
-
-
-def issue_octets(
-    ring: Keyring,
-    purpose: Purpose,
-    subscriber_id: int,
-    extras: Iterable[bytes],
-    *,
-    key_id: int | None = None,
-) -> list[bytes]:
-    """The same tokens in ASCII, for what is written as octets."""
-    used = ring.current if key_id is None else key_id
-    head = _HEAD.pack(used, purpose, subscriber_id)
-    begun, ended = _states(ring.keys[used])
-    begun = begun.copy()
-    begun.update(head)
-    lines = []
+def issue_octets(ring: Keyring, key_id: int, bodies: Iterable[bytes]) -> list[bytes]:
+    """Tokens of several bodies (a head of `heads`, then the extra), in ASCII."""
+    begun, ended = _states(ring.keys[key_id])
     copy_inner, copy_outer, write = begun.copy, ended.copy, binascii.b2a_base64
-    for extra in extras:
+    lines = []
+    for data in bodies:
         inner, outer = copy_inner(), copy_outer()
-        inner.update(extra)
+        inner.update(data)
         outer.update(inner.digest())
-        lines.append(write(head + extra + outer.digest()[:MAC_BYTES]))
+        lines.append(write(data + outer.digest()[:MAC_BYTES]))
     return b"".join(lines).translate(_URL_SAFE, b"=").splitlines()
+
+
+def heads(key_id: int, purposes: tuple[Purpose, ...], subscriber_id: int) -> list[bytes]:
+    """What stands before the extra in bodies of several purposes."""
+    number = subscriber_id.to_bytes(4, "big")
+    return [start + number for start in _starts(key_id, purposes)]
+
+
+@lru_cache(maxsize=256)
+def _starts(key_id: int, purposes: tuple[Purpose, ...]) -> list[bytes]:
+    return [bytes((key_id, purpose)) for purpose in purposes]
 
 
 def sign(
@@ -164,8 +151,8 @@ def sign(
 ) -> bytes:
     """A token's octets, to be written where base64 cannot stand."""
     used = ring.current if key_id is None else key_id
-    body = _HEAD.pack(used, purpose, subscriber_id) + extra
-    return body + ring.mac(used, body)
+    said = _HEAD.pack(used, purpose, subscriber_id) + extra
+    return said + ring.mac(used, said)
 
 
 def verify(ring: Keyring, token: str, purpose: Purpose) -> Claim:
@@ -177,14 +164,14 @@ def verify(ring: Keyring, token: str, purpose: Purpose) -> Claim:
     raw = _decode(token)
     if len(raw) < _HEAD.size + MAC_BYTES:
         raise InvalidToken
-    body, mac = raw[:-MAC_BYTES], raw[-MAC_BYTES:]
-    key_id, number, subscriber_id = _HEAD.unpack_from(body)
+    said, mac = raw[:-MAC_BYTES], raw[-MAC_BYTES:]
+    key_id, number, subscriber_id = _HEAD.unpack_from(said)
     # An unknown key is compared too, so that the answer takes the same time.
     known = key_id if key_id in ring.keys else ring.current
-    genuine = hmac.compare_digest(ring.mac(known, body), mac)
+    genuine = hmac.compare_digest(ring.mac(known, said), mac)
     if not genuine or known != key_id or number != purpose:
         raise InvalidToken
-    return Claim(purpose, subscriber_id, body[_HEAD.size :])
+    return Claim(purpose, subscriber_id, said[_HEAD.size :])
 
 
 def brief(

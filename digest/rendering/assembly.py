@@ -1,90 +1,221 @@
-"""Joins encoded pieces into the two parts of one reader's message."""
+"""Joins encoded pieces into the two parts of a message.
+
+What all readers of one selection have alike is a form; for each of them its blanks are filled.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from operator import itemgetter
 
-from digest.model import Entry, Paper
+from digest.model import Entry
 from digest.rendering.budget import plan
 from digest.rendering.fragments import (
     ALSO,
     ENTRIES,
     MISSED,
+    Encoded,
     Fields,
     Fragments,
+    Linked,
     encoded_fields,
+    filled_in,
 )
+from digest.rendering.letter import Selection
 from digest.rendering.papers import Detail
 from digest.rendering.quoted import decode
-from digest.rendering.shared import Shared
+from digest.rendering.sentences import sentences
+from digest.rendering.shared import Shared, Sharing
+from digest.rendering.splice import Spliced
+from digest.rendering.views import BLANKS, Own, cut_note, headings, present
+
+_PLACES = {name: place for place, name in enumerate(BLANKS)}
+_NOTHING = 0  # the place of nothing at all
+_KEPT = 2048
 
 Pieces = list[bytes]
 
 
-#: An entry with what differs for its reader: the heading over it, "" for none, and the encoded
-#: address of its feedback pages, empty for none.
-Item = tuple[Entry, str, bytes]
+class Part:
+    """One of a form's two parts: pieces in turn encoded and of its reader.
 
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """All that a message's parts are made of.
-
-    Attributes:
-        shared: fields of the frame that many readers have alike.
-        fields: the others, those that are there.
+    Args:
+        frame: what stands around the papers.
+        values: fields that all its readers have alike.
+        entries: between the pieces of each stands its feedback's address.
+        html: which part it is.
     """
 
-    pieces: Fragments
-    shared: Shared
-    fields: Fields
-    items: Sequence[Item]
-    also: Sequence[Paper]
-    missed: Sequence[Paper] = ()
+    def __init__(
+        self, frame: Spliced, values: Fields, entries: Sequence[tuple[bytes, ...]], *, html: bool
+    ) -> None:
+        self._pieces: list[bytes] = [b""]
+        self._places: list[int] = []
+        names = dict(frame.holes)
+        for place, piece in enumerate(frame.pieces):
+            name = names.get(place)
+            if name is None:
+                self._pieces[-1] += piece
+            elif name in values:
+                self._add(_NOTHING, filled_in(name, values[name], html=html))
+            elif name == ENTRIES:
+                self._add_entries(entries)
+            else:
+                self._add(_PLACES[name], b"")
+        for _ in range(2):  # of fewer, `itemgetter` gives no tuple
+            self._add(_NOTHING, b"")
+        self._pick = itemgetter(*self._places)
+        self._size = sum(map(len, self._pieces))
 
-    def join(self, details: Sequence[Detail]) -> tuple[Pieces, Pieces]:
-        """The encoded HTML and text in pieces, with as many entries as there are details."""
-        html, text = encoded_fields(self.fields)
-        loops: tuple[str, ...] = ()
-        if details:
-            html[ENTRIES], text[ENTRIES] = self._entries(details)
-            loops = (ENTRIES,)
-        for name, papers in ((MISSED, self.missed), (ALSO, self.also)):
-            if papers:
-                pairs = [self.pieces.item(paper, name, Detail.TITLE, ()) for paper in papers]
-                html[name] = b"".join([pair.html.filled({}) for pair in pairs])
-                text[name] = b"".join([pair.text.filled({}) for pair in pairs])
-                loops = (*loops, name)
-        frame = self.pieces.frame((*self.fields, *loops), self.shared)
-        html_pieces: Pieces = []
-        text_pieces: Pieces = []
-        frame.html.fill(html, html_pieces)
-        frame.text.fill(text, text_pieces)
-        return html_pieces, text_pieces
+    def _add(self, place: int, piece: bytes) -> None:
+        self._places.append(place)
+        self._pieces += (b"", piece)
 
-    def subject(self) -> str:
+    def _add_entries(self, entries: Sequence[tuple[bytes, ...]]) -> None:
+        """Keeps their pieces apart: joined here, each form would hold a copy of its papers."""
+        for number, entry in enumerate(entries, len(BLANKS)):
+            self._places += (_NOTHING, *[number] * (len(entry) - 1))
+            for piece in entry:
+                self._pieces += (b"", piece)
+        self._add(_NOTHING, b"")
+
+    def filled(self, own: tuple[bytes, ...]) -> tuple[Pieces, int]:
+        """The part of one reader's message, and its size in octets."""
+        pieces, theirs = self._pieces.copy(), self._pick(own)
+        pieces[1::2] = theirs
+        return pieces, self._size + sum(map(len, theirs))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Form:
+    """What all readers of one selection have alike.
+
+    Attributes:
+        subject: its text, with a place in `BLANKS` wherever a blank is.
+        keys: of the papers whose feedback is asked for, in octets.
+        about: date, kind and template, as Feedback-ID names them.
+    """
+
+    subject: tuple[str | int, ...]
+    html: Part
+    text: Part
+    keys: Sequence[bytes]
+    about: str
+
+    def title(self, own: Own) -> str:
         """The subject's text."""
-        values = list(self.pieces.subject(tuple(self.fields), self.shared))
-        for place in range(1, len(values), 2):
-            value = self.fields[values[place]]
-            values[place] = value if isinstance(value, str) else decode(value.text)
-        return "".join(values)
+        said = self.subject
+        return "".join([one if isinstance(one, str) else decode(own.text[one]) for one in said])
 
-    def _entries(self, details: Sequence[Detail]) -> tuple[bytes, bytes]:
-        html: Pieces = []
-        text: Pieces = []
-        for (entry, heading, feedback), detail in zip(self.items, details, strict=False):
-            linked = self.pieces.entry(entry, heading, detail, linked=feedback != b"")
-            html.append(feedback.join(linked.html))
-            text.append(feedback.join(linked.text))
-        return b"".join(html), b"".join(text)
 
-    def fit(self, room: int, frame_size: int) -> Sequence[Detail]:
-        """How much of each entry can be shown within `room` octets of HTML."""
-        return plan(len(self.items), self._size, room - frame_size)
+class Forms:
+    """Makes the forms of one template in one language.
 
-    def _size(self, place: int, detail: Detail) -> int:
-        entry, heading, feedback = self.items[place]
-        linked = self.pieces.entry(entry, heading, detail, linked=feedback != b"")
-        return linked.size + (len(linked.html) - 1) * len(feedback)
+    Args:
+        name: the template's.
+        public: whether readers can reach pages of ours.
+    """
+
+    def __init__(self, name: str, pieces: Fragments, sharing: Sharing, *, public: bool) -> None:
+        self.language = pieces.language
+        self._name = name
+        self._pieces = pieces
+        self._sharing = sharing
+        self._public = public
+        self.of = lru_cache(maxsize=_KEPT)(self._whole)
+
+    def shrunk(self, form: Form, selection: Selection, own: Own, room: int) -> Form:
+        """The form with entries at the end shortened, and a note that says so.
+
+        Args:
+            form: the whole one; it is returned where its decoded HTML is within the room.
+            selection: what it is of.
+            own: its reader's.
+            room: octets of HTML.
+        """
+        count = len(selection.entries)
+        frame = self._make(selection, (), cut_note(count, self.language))
+        above = headings(selection, self.language)
+
+        def size(place: int, detail: Detail) -> int:
+            linked = self._entry(selection, above, place, detail)
+            holes = len(linked.html) - 1
+            return linked.size + (holes * len(own.html[len(BLANKS) + place]) if holes else 0)
+
+        details = plan(count, size, room - frame.html.filled(own.html)[1])
+        if len(details) == count and all(detail is Detail.FULL for detail in details):
+            return form
+        return self._make(selection, details, cut_note(count - len(details), self.language))
+
+    def _whole(self, selection: Selection) -> Form:
+        return self._make(selection, (Detail.FULL,) * len(selection.entries), "")
+
+    def _make(self, selection: Selection, details: Sequence[Detail], note: str) -> Form:
+        shared = self._sharing.of(selection, self.language)
+        said = present({**sentences(selection, self.language)._asdict(), "cut_note": note})
+        above = headings(selection, self.language)
+        linked = [self._entry(selection, above, n, detail) for n, detail in enumerate(details)]
+        asks = any(len(one.html) + len(one.text) > 2 for one in linked)
+        lists = self._lists(selection, () if asks else linked)
+        blanks = self._blanks(selection)
+        frame = self._pieces.frame((*said, *lists, *blanks, *((ENTRIES,) if asks else ())), shared)
+        asking = linked if asks else ()
+        keys = keys_of(selection.entries[: len(asking)])
+        return Form(
+            self._subject(said, blanks, shared),
+            Part(frame.html, {**said, **lists}, [one.html for one in asking], html=True),
+            Part(frame.text, {**said, **lists}, [one.text for one in asking], html=False),
+            keys,
+            f"{selection.date}:{selection.kind}:{self._name}",
+        )
+
+    def _entry(
+        self, selection: Selection, above: Sequence[str], place: int, detail: Detail
+    ) -> Linked:
+        entry = selection.entries[place]
+        return self._pieces.entry(entry, above[place], detail, linked=self._public)
+
+    def _lists(self, selection: Selection, linked: Sequence[Linked]) -> dict[str, Encoded]:
+        """The lists of papers that are the same for all who have the selection."""
+        lists = {}
+        if linked:
+            parts = [(one.html[0], one.text[0]) for one in linked]
+            lists[ENTRIES] = Encoded(*map(b"".join, zip(*parts, strict=True)))
+        for name, papers in ((MISSED, selection.missed), (ALSO, selection.also)):
+            if papers:
+                parts = [self._pieces.listed(paper, name) for paper in papers]
+                lists[name] = Encoded(*map(b"".join, zip(*parts, strict=True)))
+        return lists
+
+    def _blanks(self, selection: Selection) -> list[str]:
+        """The blanks that are there for every reader of a selection, the entries left out."""
+        pages = ("preferences_url", "web_copy_url") if self._public else ()
+        welcome = selection.kind == "welcome" and self.language.says("welcome.text")
+        return ["why", "unsubscribe_url", *pages, *(["welcome_text"] if welcome else ())]
+
+    def _subject(
+        self, said: Fields, blanks: Sequence[str], shared: Shared
+    ) -> tuple[str | int, ...]:
+        cut = list(self._pieces.subject((*said, *blanks), shared))
+        for place in range(1, len(cut), 2):
+            cut[place] = str(said.get(cut[place], cut[place]))
+        if set(cut[1::2]).isdisjoint(blanks):
+            return ("".join(cut),)
+        return tuple(_PLACES.get(one, one) if place % 2 else one for place, one in enumerate(cut))
+
+
+def keys_of(entries: Sequence[Entry]) -> list[bytes]:
+    """The keys of their papers, in octets."""
+    return [entry.paper.key.encode() for entry in entries]
+
+
+def notice(pieces: Fragments, fields: Fields, shared: Shared) -> tuple[str, bytes, bytes]:
+    """The subject, the HTML and the text of a message without papers, the parts encoded."""
+    html, text = encoded_fields(fields)
+    frame = pieces.frame(tuple(fields), shared)
+    cut = list(pieces.subject(tuple(fields), shared))
+    for place in range(1, len(cut), 2):
+        cut[place] = str(fields[cut[place]])
+    return "".join(cut), frame.html.filled(html), frame.text.filled(text)

@@ -68,23 +68,30 @@ class Linked:
 
 
 @lru_cache(maxsize=16_384)
-def encoded(text: str) -> Encoded:
-    """What fills a hole: escaped in HTML, wrapped in the text part."""
-    return Encoded(encode(str(escape(text))), encode(wrap(text)))
+def in_html(text: str) -> bytes:
+    """What fills a hole in the HTML: escaped and encoded."""
+    return encode(str(escape(text)))
+
+
+@lru_cache(maxsize=16_384)
+def in_text(text: str) -> bytes:
+    """What fills a hole in the text part: wrapped and encoded."""
+    return encode(wrap(text))
+
+
+def filled_in(name: str, value: Value, *, html: bool) -> bytes:
+    """A field of the frame, encoded for one of the parts."""
+    if isinstance(value, Encoded):
+        return value.html if html else value.text
+    if name.endswith("_url"):
+        return encode(value)
+    return in_html(value) if html else in_text(value)
 
 
 def encoded_fields(fields: Fields) -> tuple[dict[str, bytes], dict[str, bytes]]:
     """The frame's fields, encoded for HTML and for the text part."""
-    html: dict[str, bytes] = {}
-    text: dict[str, bytes] = {}
-    for name, value in fields.items():
-        if isinstance(value, Encoded):
-            html[name], text[name] = value
-        elif name.endswith("_url"):
-            html[name] = text[name] = encode(value)
-        else:
-            html[name], text[name] = encoded(value)
-    return html, text
+    html = {name: filled_in(name, value, html=True) for name, value in fields.items()}
+    return html, {name: filled_in(name, value, html=False) for name, value in fields.items()}
 
 
 class Fragments:
@@ -178,6 +185,11 @@ class Fragments:
             rendered = self._compiled.subject.render_frame(every, self.language)
             found = self._subjects[shown, shared] = split(rendered, shared.fields)
         return found
+
+    def listed(self, paper: Paper, loop: str) -> Encoded:
+        """A paper's line in a list of titles."""
+        pair = self.item(paper, loop, Detail.TITLE, ())
+        return Encoded(pair.html.filled({}), pair.text.filled({}))
 
     def item(self, paper: Paper, loop: str, detail: Detail, shown: Shown) -> Pair:
         """A paper's piece of a loop."""

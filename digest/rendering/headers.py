@@ -11,6 +11,7 @@ from functools import lru_cache
 import idna
 
 from digest.errors import RenderError
+from digest.rendering.mime import are_meant
 
 LINE = 78
 _WORD_BYTES = 42  # of text in one encoded word: 75 characters with `=?utf-8?b?` and `?=`
@@ -27,9 +28,10 @@ def text_header(name: str, value: str) -> bytes:
         field = _fold(f"{name}: {value}")
     else:
         field = f"{name}: " + "\r\n ".join(_encoded_words(value, LINE - len(name) - 2))
-    if _read_again(field) != (name, value):
+    octets = field.encode() + b"\r\n"
+    if _read_again(field) != (name, value) or not are_meant((octets,)):
         raise RenderError(kind="", recipient=value, reason=f"the header {name} reads differently")
-    return field.encode() + b"\r\n"
+    return octets
 
 
 def _read_again(field: str) -> tuple[str, str]:
@@ -87,10 +89,10 @@ def ascii_domain(address: str) -> str:
         raise RenderError(kind="", recipient=address, reason=f"its domain: {error}") from None
 
 
-@lru_cache(maxsize=64)
-def date_header(at: datetime) -> bytes:
-    """`Date:` in UTC."""
-    return b"Date: " + format_datetime(at.astimezone(UTC)).encode() + b"\r\n"
+@lru_cache(maxsize=1024)
+def date_header(seconds: int) -> bytes:
+    """`Date:` in UTC of an instant in seconds since 1970."""
+    return b"Date: " + format_datetime(datetime.fromtimestamp(seconds, UTC)).encode() + b"\r\n"
 
 
 def _fold(field: str) -> str:

@@ -1,14 +1,16 @@
-"""The headers of a message, in `mime.HEADERS`' order, and its envelope."""
+"""The fields of a message's header, in their order, and its envelope."""
 
 from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from digest import returnpath
-from digest.errors import ConfigError
+from digest.errors import ConfigError, RenderError
 from digest.links import LONGEST_LIST_URI, LONGEST_PUBLIC_URL
+from digest.rendering import mime
 from digest.rendering.clean import clean_header
 from digest.rendering.headers import (
     ascii_domain,
@@ -18,20 +20,21 @@ from digest.rendering.headers import (
     recipient,
     text_header,
 )
-from digest.rendering.mime import MIME_HEADERS
 from digest.settings import Settings
-from subscribers.model import Subscriber
 from subscribers.tokens import Keyring
 
 _ONE_CLICK = b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
 _AUTOMATIC = b"Auto-Submitted: auto-generated\r\n"
+Fields = tuple[bytes, ...]
+
 _UNSAFE_ID = re.compile(r"[^a-z0-9.-]+")
 
 
 class Occasion(NamedTuple):
     """Which message to whom."""
 
-    subscriber: Subscriber
+    subscriber_id: int
+    email: str
     kind: str
     occasion: str
     at: datetime
@@ -56,9 +59,10 @@ class Heads:
         name = clean_header(sender.name, 80)
         self._from = f"From: {mailbox(name, self._address)}\r\n".encode()
         reply_to = ascii_domain(sender.reply_to) if sender.reply_to else ""
-        self._reply_to = f"Reply-To: {reply_to}\r\n".encode() if reply_to else b""
+        self._reply_to = (f"Reply-To: {reply_to}\r\n".encode(),) if reply_to else ()
         self._list_id = f"List-Id: {phrase(name)}\r\n <{self._list_name(settings)}>\r\n".encode()
         self._sender_id = _UNSAFE_ID.sub("-", self._domain)[:15].strip("-.")
+        self._last = lru_cache(maxsize=256)(self._end)
         if len(sender.public_url) > LONGEST_PUBLIC_URL:
             raise ConfigError(
                 file=settings.folder / "digest.toml",
@@ -81,66 +85,57 @@ class Heads:
     def message_id(self, of: Occasion) -> str:
         """The same for every rendering of a message, and not to be guessed."""
         name = returnpath.message_name(
-            self._ring,
-            of.subscriber.id,
-            of.kind,
-            of.occasion,
-            of.subscriber.email,
-            key_id=of.key_id,
+            self._ring, of.subscriber_id, of.kind, of.occasion, of.email, key_id=of.key_id
         )
         return f"<{name}@{self._domain}>"
 
     def envelope(self, of: Occasion) -> tuple[str, str, str]:
         """The return path, the recipient and the envelope's id."""
-        subscriber = of.subscriber
-        token = returnpath.token(self._ring, subscriber.id, of.kind, of.occasion, key_id=of.key_id)
+        token = returnpath.token(
+            self._ring, of.subscriber_id, of.kind, of.occasion, key_id=of.key_id
+        )
         # As `returnpath.encode` writes it, with the address cut once.
         sender = f"{self._local}+{token}@{self._sender_domain}" if self._verp else self._address
-        return sender, ascii_domain(subscriber.email), token
+        return sender, ascii_domain(of.email), token
 
-    def block(
-        self, of: Occasion, to: str, subject: str, message_id: str, unsubscribe: str, feedback: str
-    ) -> bytes:
-        """The header block without signatures, up to and with the empty line.
+    def fields(
+        self, of: Occasion, to: str, subject: str, message_id: str, unsubscribe: bytes, about: str
+    ) -> list[bytes]:
+        """The header's fields, each once, in their order and each with its line end.
 
         Args:
             of: gives the date.
             to: the recipient, its domain an A-label.
             subject: clean text.
             message_id: with its angle brackets.
-            unsubscribe: an https or mailto address, "" for a mail that is no subscription's.
-            feedback: the first parts of Feedback-ID, "" for none.
+            unsubscribe: an https or mailto address, empty for a mail that is no subscription's.
+            about: the first parts of Feedback-ID, "" for none.
+
+        Raises:
+            RenderError: a mail reader would read one as something else.
         """
-        return b"".join(
-            (
-                self._from,
-                b"To: ",
-                recipient(to).encode(),
-                b"\r\n",
-                self._reply_to,
-                text_header("Subject", subject),
-                date_header(of.at),
-                b"Message-ID: ",
-                message_id.encode(),
-                b"\r\n",
-                self._list_id,
-                self._unsubscribe(unsubscribe),
-                f"Feedback-ID: {feedback}:{self._sender_id}\r\n".encode() if feedback else b"",
-                _AUTOMATIC,
-                MIME_HEADERS,
-            )
-        )
+        addressed = f"To: {recipient(to)}\r\n".encode()
+        named = f"Message-ID: {message_id}\r\n".encode()
+        ways = _ways_out(unsubscribe) if unsubscribe else ()
+        last = self._last(about)
+        if not (last and mime.are_meant((addressed, named, *ways[:1]))):
+            reason = "a header would be read as another than is meant"
+            raise RenderError(kind=of.kind, recipient=to, reason=reason)
+        first = (self._from, addressed, *self._reply_to, text_header("Subject", subject))
+        dated = date_header(int(of.at.timestamp()))
+        return [*first, dated, named, self._list_id, *ways, *last]
 
-    @staticmethod
-    def _unsubscribe(address: str) -> bytes:
-        if not address:
-            return b""
-        if not address.startswith("https:"):  # RFC 8058 3.1 wants HTTPS for one click
-            return _list_unsubscribe(address)
-        return _list_unsubscribe(address) + _ONE_CLICK
+    def _end(self, about: str) -> Fields:
+        """The fields of all messages about the same; none where a setting spoils one."""
+        named = (f"Feedback-ID: {about}:{self._sender_id}\r\n".encode(),) if about else ()
+        last = (*named, _AUTOMATIC, *mime.MIME_HEADERS)
+        return last if mime.are_meant((self._from, *self._reply_to, self._list_id, *last)) else ()
 
 
-def _list_unsubscribe(uri: str) -> bytes:
-    value = f"<{uri}>"
-    joint = "\r\n " if len(value) + 18 > LONGEST_LIST_URI + 2 else " "
-    return f"List-Unsubscribe:{joint}{value}\r\n".encode()
+def _ways_out(uri: bytes) -> Fields:
+    """The fields by which a mail client offers the way out."""
+    value = b"<%b>" % uri
+    joint = b"\r\n " if len(value) + 18 > LONGEST_LIST_URI + 2 else b" "
+    field = b"List-Unsubscribe:%b%b\r\n" % (joint, value)
+    # RFC 8058 3.1 wants HTTPS for one click.
+    return (field, _ONE_CLICK) if uri.startswith(b"https:") else (field,)

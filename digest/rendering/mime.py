@@ -12,9 +12,6 @@ from digest.model import Message
 
 # `=_` cannot occur in quoted-printable text, so no body holds the boundary (RFC 2045 6.7).
 _BOUNDARY = b"=_paper-digest"
-_HEAD = (
-    b'MIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="' + _BOUNDARY + b'"\r\n'
-)
 _PART = (
     b"--" + _BOUNDARY + b"\r\nContent-Type: text/%b; charset=utf-8\r\n"
     b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
@@ -25,19 +22,11 @@ _END = b"\r\n--" + _BOUNDARY + b"--\r\n"
 _VALUE = rb"(?: [!-~][ -~]*)?(?:\r\n +[!-~][ -~]*)*\r\n"
 _FIELD = re.compile(rb"([!-9;-~]+):" + _VALUE)
 
-#: The headers of a message in their order; a notice has none of those about a list's mail.
-_ORDER = (
-    b"From", b"To", b"?Reply-To", b"Subject", b"Date", b"Message-ID", b"List-Id",
-    b"?List-Unsubscribe", b"?List-Unsubscribe-Post", b"?Feedback-ID", b"Auto-Submitted",
-    b"MIME-Version", b"Content-Type",
-)  # fmt: skip
-_BLOCK = re.compile(
-    b"".join(
-        b"(?:%b:%b)%b" % (name.lstrip(b"?"), _VALUE, b"?" * name.startswith(b"?"))
-        for name in _ORDER
-    )
+#: The fields of a message that is of two parts, each with its line end.
+MIME_HEADERS = (
+    b"MIME-Version: 1.0\r\n",
+    b'Content-Type: multipart/alternative; boundary="' + _BOUNDARY + b'"\r\n',
 )
-MIME_HEADERS = _HEAD
 
 
 def body(text: Iterable[bytes], html: Iterable[bytes]) -> list[bytes]:
@@ -45,9 +34,9 @@ def body(text: Iterable[bytes], html: Iterable[bytes]) -> list[bytes]:
     return [_BEFORE_TEXT, *text, _BEFORE_HTML, *html, _END]
 
 
-def is_meant(head: bytes) -> bool:
-    """Whether a header block, read back, holds the headers that are meant and no others."""
-    return _BLOCK.fullmatch(head) is not None
+def are_meant(fields: Iterable[bytes]) -> bool:
+    """Whether each of these header fields, read back, is one field and no others."""
+    return all(map(_FIELD.fullmatch, fields))
 
 
 def fields(head: bytes) -> list[tuple[str, bytes]]:

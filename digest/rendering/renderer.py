@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache, partial
 from pathlib import Path
@@ -12,28 +11,29 @@ import platformdirs
 
 from digest import keys, words
 from digest.errors import RenderError
-from digest.links import Links
+from digest.links import Links, message_octets
 from digest.model import Digest, Message
 from digest.presets import PRESETS
 from digest.rendering import mime, views
-from digest.rendering.assembly import Draft, Pieces
+from digest.rendering.assembly import Forms, keys_of, notice
 from digest.rendering.budget import LARGEST_HTML
 from digest.rendering.clean import clean_header
 from digest.rendering.colours import palette
-from digest.rendering.fragments import ENTRIES, Fields, Fragments
+from digest.rendering.fragments import ENTRIES, Fragments
 from digest.rendering.heads import Heads, Occasion
-from digest.rendering.papers import Detail
+from digest.rendering.letter import Letter, letter_of
 from digest.rendering.shared import Sharing
-from digest.rendering.signing import Signer
+from digest.rendering.signing import Signer, Unsigned
 from digest.rendering.sources import Sources
 from digest.rendering.template import Compiled, compile_template
+from digest.rendering.views import Own
 from digest.settings import Settings
 from digest.words import Words
 from subscribers.model import Subscriber
 from subscribers.tokens import Keyring
 
-DAILY = "daily"
 _UNLIMITED = 1 << 40
+_KEPT = 4096
 
 
 class Renderer:
@@ -52,7 +52,6 @@ class Renderer:
     def __init__(self, settings: Settings, ring: Keyring, *, mark: str = "") -> None:
         self._settings = settings
         self._ring = ring
-        self._mark = mark
         self._sources = Sources(settings.templates)
         self._heads = Heads(settings, ring)
         self._signer = _signer(settings, self._heads.domain)
@@ -62,6 +61,8 @@ class Renderer:
         self._colours = palette(settings.sender.accent)
         self._compiled: dict[str, Compiled] = {}
         self._fragments: dict[tuple[str, str], Fragments] = {}
+        self._forms: dict[tuple[str, str], Forms] = {}
+        self._subject = lru_cache(maxsize=_KEPT)(partial(_subject, mark))
 
     def render(self, digest: Digest, at: datetime, *, key_id: int | None = None) -> Message:
         """The message of a digest: the same arguments give the same octets.
@@ -75,7 +76,21 @@ class Renderer:
             RenderError: the message cannot be made.
             TemplateError: its template cannot be compiled.
         """
-        return self._render(digest, at, key_id, LARGEST_HTML)
+        return self.compose(letter_of(digest), at, key_id=key_id).sign()
+
+    def compose(self, letter: Letter, at: datetime, *, key_id: int | None = None) -> Unsigned:
+        """The message of a digest but for its signatures: `render`'s, once it is signed.
+
+        Args:
+            letter: the digest.
+            at: as in `render`.
+            key_id: as in `render`.
+
+        Raises:
+            RenderError: the message cannot be made.
+            TemplateError: its template cannot be compiled.
+        """
+        return self._compose(letter, at, key_id, LARGEST_HTML)
 
     def parts(
         self, digest: Digest, at: datetime, *, key_id: int | None = None, whole: bool = False
@@ -92,7 +107,8 @@ class Renderer:
             RenderError: the message cannot be made.
             TemplateError: its template cannot be compiled.
         """
-        message = self._render(digest, at, key_id, _UNLIMITED if whole else LARGEST_HTML)
+        room = _UNLIMITED if whole else LARGEST_HTML
+        message = self._compose(letter_of(digest), at, key_id, room).sign()
         headers = [(name, str(value)) for name, value in mime.to_email(message).items()]
         return mime.part(message, "html"), mime.part(message, "plain"), headers
 
@@ -120,13 +136,31 @@ class Renderer:
             RenderError: the message cannot be made, or a fact is no field.
             TemplateError: its template cannot be compiled.
         """
-        of = self._occasion(subscriber, kind, occasion, at, key_id)
-        language, links = self._language(subscriber), self._links(of)
-        fields = views.present(views.notice_fields(of, language, links, self._settings, facts))
-        draft = Draft(self._pieces(kind, subscriber), self._sharing.notice, fields, (), ())
-        html, text = draft.join(())
+        return self.compose_notice(
+            kind, subscriber, at, occasion=occasion, facts=facts, key_id=key_id
+        ).sign()
+
+    def compose_notice(
+        self,
+        kind: str,
+        subscriber: Subscriber,
+        at: datetime,
+        *,
+        occasion: str,
+        facts: Mapping[str, str],
+        key_id: int | None = None,
+    ) -> Unsigned:
+        """The same but for its signatures."""
+        of = self._occasion(subscriber.id, subscriber.email, kind, occasion, at, key_id)
+        pieces, links = self._pieces(kind, subscriber.locale), self._made_links(of.key_id)
+        fields = views.present(
+            views.notice_fields(
+                of, subscriber.topics, pieces.language, links, self._settings, facts
+            )
+        )
+        title, html, text = notice(pieces, fields, self._sharing.notice)
         unsubscribe = views.leaving(of, links, self._settings) if kind in views.LEAVABLE else ""
-        return self._message(of, draft, html, text, unsubscribe, "")
+        return self._message(of, title, unsubscribe.encode(), "", mime.body([text], [html]))
 
     def templates(self) -> list[str]:
         """The names of all templates: the program's and the installation's own."""
@@ -148,67 +182,70 @@ class Renderer:
         """
         return self._template(name).hash
 
-    def _render(self, digest: Digest, at: datetime, key_id: int | None, room: int) -> Message:
-        subscriber = digest.subscriber
-        of = self._occasion(subscriber, digest.kind, digest.occasion, at, key_id)
-        language, links = self._language(subscriber), self._links(of)
-        name = template_name(digest)
-        unsubscribe = views.leaving(of, links, self._settings)
-        fields = views.present(views.digest_fields(digest, of, language, links, unsubscribe))
-        shared = self._sharing.of(digest, language)
-        items = views.items(digest, language, links)
-        draft = Draft(
-            self._pieces(name, subscriber), shared, fields, items, digest.also, digest.missed
-        )
-        html, text = draft.join((Detail.FULL,) * len(items))
-        if _size(html) > room:  # its decoded form may still be within it
-            draft, html, text = _shrunk(draft, room, language)
-        feedback = f"{digest.date}:{digest.kind}:{name}"
-        return self._message(of, draft, html, text, unsubscribe, feedback)
+    def _compose(self, letter: Letter, at: datetime, key_id: int | None, room: int) -> Unsigned:
+        selection = letter.selection
+        kind, occasion = selection.kind, selection.occasion
+        of = self._occasion(letter.subscriber_id, letter.email, kind, occasion, at, key_id)
+        forms = self._forms_of(letter.template, letter.wishes.locale)
+        form = forms.of(selection)
+        leave, own = self._own(of, letter, forms.language, form.keys)
+        html, size = form.html.filled(own.html)
+        if size > room:  # its decoded form may still be within it
+            _, own = self._own(of, letter, forms.language, keys_of(selection.entries))
+            form = forms.shrunk(form, selection, own, room)
+            html, _ = form.html.filled(own.html)
+        text, _ = form.text.filled(own.text)
+        return self._message(of, form.title(own), leave, form.about, mime.body(text, html))
+
+    def _own(
+        self, of: Occasion, letter: Letter, language: Words, paper_keys: Sequence[bytes]
+    ) -> tuple[bytes, Own]:
+        """The reader's way out, and what is their own in a form that asks for these papers."""
+        links, message = self._made_links(of.key_id), message_octets(of.kind, of.occasion)
+        leave, *ways = links.of_message(of.subscriber_id, message, paper_keys) or [
+            views.leaving(of, links, self._settings).encode()
+        ]
+        return leave, views.own(letter, language, links, leave, ways)
 
     def _message(
-        self,
-        of: Occasion,
-        draft: Draft,
-        html: Pieces,
-        text: Pieces,
-        unsubscribe: str,
-        feedback: str,
-    ) -> Message:
+        self, of: Occasion, title: str, leave: bytes, about: str, body: Sequence[bytes]
+    ) -> Unsigned:
         sender, to, envelope_id = self._heads.envelope(of)
-        title = draft.subject()
         message_id = self._heads.message_id(of)
-        subject = clean_header(self._mark + title, 200)
-        head = self._heads.block(of, to, subject, message_id, unsubscribe, feedback)
-        if not mime.is_meant(head):
-            reason = "a header would be read as another than is meant"
-            raise RenderError(kind=of.kind, recipient=to, reason=reason)
-        body = mime.body(text, html)
-        signatures = self._signer.sign(head, body, of.at)
-        data = b"".join((signatures, head, b"\r\n", *body))
-        # No line of an encoded part begins with a dot (`quoted`), and no header does.
-        return Message(message_id, sender, to, data, envelope_id, vouched=True)
+        fields = self._heads.fields(of, to, self._subject(title), message_id, leave, about)
+        head = b"".join((*fields, b"\r\n"))
+        seal = self._signer.seal(fields, of.at)
+        return Unsigned(message_id, sender, to, envelope_id, head, body, seal)
 
     def _occasion(
-        self, subscriber: Subscriber, kind: str, occasion: str, at: datetime, key_id: int | None
+        self,
+        subscriber_id: int,
+        email: str,
+        kind: str,
+        occasion: str,
+        at: datetime,
+        key_id: int | None,
     ) -> Occasion:
         used = self._ring.current if key_id is None else key_id
         if used not in self._ring.keys:
             reason = f"the link key {used} is not in {keys.LINKS_FILE}"
-            raise RenderError(kind=kind, recipient=subscriber.email, reason=reason)
-        return Occasion(subscriber=subscriber, kind=kind, occasion=occasion, at=at, key_id=used)
+            raise RenderError(kind=kind, recipient=email, reason=reason)
+        return Occasion(subscriber_id, email, kind, occasion, at, used)
 
-    def _language(self, subscriber: Subscriber) -> Words:
-        return words.load(subscriber.locale, self._settings.templates)
-
-    def _links(self, of: Occasion) -> Links:
-        return self._made_links(of.key_id)
-
-    def _pieces(self, name: str, subscriber: Subscriber) -> Fragments:
-        found = self._fragments.get((name, subscriber.locale))
+    def _forms_of(self, name: str, locale: str) -> Forms:
+        found = self._forms.get((name, locale))
         if found is None:
-            found = Fragments(self._template(name), self._language(subscriber))
-            self._fragments[name, subscriber.locale] = found
+            public = bool(self._settings.sender.public_url)
+            found = Forms(name, self._pieces(name, locale), self._sharing, public=public)
+            self._forms[name, locale] = found
+        return found
+
+    def _pieces(self, name: str, locale: str) -> Fragments:
+        found = self._fragments.get((name, locale))
+        if found is None:
+            language = words.load(locale, self._settings.templates)
+            found = Fragments(self._template(name), language)
+            self._fragments[name, locale] = found
         return found
 
     def _template(self, name: str) -> Compiled:
@@ -221,26 +258,8 @@ class Renderer:
         return found
 
 
-def template_name(digest: Digest) -> str:
-    """The template of a digest: the reader's choice for a daily one, else that of its kind."""
-    return digest.subscriber.template if digest.kind == DAILY else digest.kind
-
-
-def _size(pieces: Pieces) -> int:
-    return sum(map(len, pieces))
-
-
-def _shrunk(draft: Draft, room: int, language: Words) -> tuple[Draft, Pieces, Pieces]:
-    """The same message with entries at the end shortened, and a note that says so."""
-    noted: Fields = {**draft.fields, "cut_note": views.cut_note(len(draft.items), language)}
-    frame, _ = replace(draft, fields=noted, items=()).join(())
-    details = draft.fit(room, _size(frame))
-    if all(detail is Detail.FULL for detail in details) and len(details) == len(draft.items):
-        return draft, *draft.join(details)
-    missing = len(draft.items) - len(details)
-    noted = {**draft.fields, "cut_note": views.cut_note(missing, language)}
-    shorter = replace(draft, fields=noted)
-    return shorter, *shorter.join(details)
+def _subject(mark: str, title: str) -> str:
+    return clean_header(mark + title, 200)
 
 
 def _signer(settings: Settings, domain: str) -> Signer:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
 from markupsafe import escape
 
-from digest.model import Digest, Tier
+from digest.model import Tier
 from digest.naming import topic_name
 from digest.rendering.clean import clean, cut_words
+from digest.rendering.letter import Selected
 from digest.words import Words
 from subscribers.model import Cadence, Schedule, Topic
 
@@ -59,12 +60,12 @@ def span_of(kind: str, catch_up: int) -> str:
     return "week" if kind == WEEKLY else "days" if catch_up else "day"
 
 
-def sentences(digest: Digest, language: Words) -> Sentences:
+def sentences(digest: Selected, language: Words) -> Sentences:
     """The sentences of a digest."""
     return _sentences(_holding(digest, language), language)
 
 
-def _holding(digest: Digest, language: Words) -> Holding:
+def _holding(digest: Selected, language: Words) -> Holding:
     entries = digest.entries
     counts: dict[str, int] = {}
     matched = near = 0
@@ -154,57 +155,71 @@ def _holds(held: Holding, language: Words) -> str:
     return f"{text}; {language('intro.near', count=held.near)}" if held.near else text
 
 
-def schedule_facts(schedule: Schedule, language: Words) -> dict[str, str]:
+def schedule_facts(schedule: Schedule, language: Words) -> Mapping[str, str]:
     """When this reader is written to: `cadence`, `time` and `place`."""
-    weekday = language.weekday(schedule.weekday)
-    key = f"footer.{schedule.cadence.value}"
-    facts = {"weekday": weekday} if schedule.cadence is Cadence.WEEKLY else {}
-    return {
-        "cadence": language(key, **facts),
-        "time": language.time(schedule.hour, schedule.minute),
-        "place": schedule.timezone.rpartition("/")[2].replace("_", " "),
+    return _timing(schedule, language).text
+
+
+def _timing(schedule: Schedule, language: Words) -> Timing:
+    # By what it says, one by one: to hash a schedule takes as long as all else here.
+    weekday = schedule.weekday if schedule.cadence is Cadence.WEEKLY else 0
+    hour, minute, zone = schedule.hour, schedule.minute, schedule.timezone
+    return _timings(schedule.cadence, weekday, hour, minute, zone, language)
+
+
+class Timing(NamedTuple):
+    """The facts of a schedule, as text and as HTML."""
+
+    text: Mapping[str, str]
+    html: Mapping[str, str]
+
+
+@lru_cache(maxsize=8192)
+def _timings(
+    cadence: Cadence, weekday: int, hour: int, minute: int, zone: str, language: Words
+) -> Timing:
+    named = {"weekday": language.weekday(weekday)} if cadence is Cadence.WEEKLY else {}
+    facts = {
+        "cadence": language(f"footer.{cadence.value}", **named),
+        "time": language.time(hour, minute),
+        "place": zone.rpartition("/")[2].replace("_", " "),
     }
+    return Timing(facts, {name: str(escape(fact)) for name, fact in facts.items()})
 
 
 def why(
-    topics: tuple[Topic, ...], schedule: Schedule, since: date | None, language: Words
+    topics: Sequence[Topic], schedule: Schedule, since: date | None, language: Words
 ) -> tuple[str, str]:
     """Why this mail came and when it was asked for.
 
     Returns:
         HTML with the topics in bold, and text; `ADDRESS` stands for the reader's address.
     """
-    html = _why(topics, schedule, since, language, _bold)
-    return html, _why(topics, schedule, since, language, str)
-
-
-def _bold(text: str) -> str:
-    return f"<b>{escape(text)}</b>"
-
-
-def _why(
-    topics: tuple[Topic, ...],
-    schedule: Schedule,
-    since: date | None,
-    language: Words,
-    strong: Callable[[str], str],
-) -> str:
     labels = [
         topic_label(topic.text, language)
         for topic in topics
         if not (topic.excluded or topic.paused)
     ]
     labels = [label for label in labels if label]
-    named = language.list([strong(label) for label in labels])
-    facts: dict[str, str] = schedule_facts(schedule, language)
-    if strong is _bold:
-        facts = {name: str(escape(fact)) for name, fact in facts.items()}
-    facts["address"] = ADDRESS
-    facts["topics"] = (
-        language("footer.topics", count=len(labels), topics=named)
+    timing = _timing(schedule, language)
+    html = _why([_bold(label) for label in labels], timing.html, since, language)
+    return html, _why(labels, timing.text, since, language)
+
+
+@lru_cache(maxsize=16_384)
+def _bold(text: str) -> str:
+    return f"<b>{escape(text)}</b>"
+
+
+def _why(
+    labels: Sequence[str], timing: Mapping[str, str], since: date | None, language: Words
+) -> str:
+    named = (
+        language("footer.topics", count=len(labels), topics=language.list(labels))
         if labels
         else language("footer.no_topics")
     )
+    facts = {**timing, "address": ADDRESS, "topics": named}
     if since is None:
         return language("footer.why_undated", **facts)
     return language("footer.why", date=language.date(since, "full"), **facts)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from digest.model import Digest, papers_of
 from digest.rendering import sentences
 from digest.rendering.clean import clean, clean_url
+from digest.rendering.letter import Selected
 from digest.settings import Sender
 from digest.words import Words
 
@@ -42,9 +42,10 @@ class Sharing:
         self.notice = _present(self._constant)
         self._made = lru_cache(maxsize=_KEPT)(self._make)
 
-    def of(self, digest: Digest, language: Words) -> Shared:
+    def of(self, digest: Selected, language: Words) -> Shared:
         """The fields of a digest that are not its reader's own."""
-        sources = tuple({paper.sources: None for paper in papers_of(digest)})
+        papers = (*[entry.paper for entry in digest.entries], *digest.missed, *digest.also)
+        sources = tuple(dict.fromkeys([paper.sources for paper in papers]))
         missed = bool(digest.missed)
         return self._made(digest.kind, digest.date, sources, also_key(digest), missed, language)
 
@@ -71,7 +72,7 @@ def _present(fields: Mapping[str, str]) -> Shared:
     return Shared({name: text for name, text in fields.items() if text})
 
 
-def also_key(digest: Digest) -> str:
+def also_key(digest: Selected) -> str:
     """The key of the word for the list at the end, "" without one."""
     if not digest.also:
         return ""

@@ -3,6 +3,9 @@
 Both are relaxed/relaxed without `l=`. The body is hashed as it stands: ours holds no tab, no
 doubled space, no space at a line's end and no empty line at its own end (`quoted`, `mime`),
 so that the relaxed form is the body itself.
+
+What comes before the body's hash is made with the message; the hash and the signatures
+are left to `Unsigned.sign`, which other threads can do meanwhile: neither needs Python's lock.
 """
 
 from __future__ import annotations
@@ -10,19 +13,100 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import lru_cache
+from typing import NamedTuple
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from digest.keys import StoredKey
-from digest.rendering import mime
+from digest.model import Message
 
 #: Named once more than they occur, so that none can be added (RFC 6376 8.15).
 OVERSIGNED = ("from", "to", "subject", "date")
 _SPACES = re.compile(rb"[ \t\r\n]+")
+_PADDING, _SHA256 = padding.PKCS1v15(), hashes.SHA256()
+_KEPT = 4096
+
+
+class Began(NamedTuple):
+    """A signature's field as far as it is known before the body's hash.
+
+    Attributes:
+        make: signs some octets.
+        field: up to and with `bh=`.
+        relaxed: the same in the relaxed form.
+    """
+
+    make: Callable[[bytes], bytes]
+    field: bytes
+    relaxed: bytes
+
+    def end(self, signed: bytes, body_hash: bytes) -> bytes:
+        """The whole field, with its line end."""
+        made = self.make(b"".join((signed, self.relaxed, body_hash, b"; b=")))
+        value = base64.b64encode(made)
+        lines = b"\r\n ".join([value[i : i + 72] for i in range(0, len(value), 72)])
+        return b"".join((self.field, body_hash, b";\r\n b=\r\n ", lines, b"\r\n"))
+
+
+class Seal(NamedTuple):
+    """What a message's signatures are made of.
+
+    Attributes:
+        signed: the signed fields in their relaxed form.
+        began: one for each key; none where nothing is signed.
+    """
+
+    signed: bytes = b""
+    began: Sequence[Began] = ()
+
+    def of(self, body: bytes) -> bytes:
+        """The signature fields, to stand before the others."""
+        body_hash = base64.b64encode(hashlib.sha256(body).digest())
+        return b"".join([began.end(self.signed, body_hash) for began in self.began])
+
+
+class Unsigned(NamedTuple):
+    """A message that only its signatures are missing from.
+
+    Attributes:
+        message_id, sender, recipient, envelope_id: those of `Message`.
+        head: the header without signatures, with the empty line.
+        body: what follows it, in pieces.
+        seal: what the signatures are made of.
+    """
+
+    message_id: str
+    sender: str
+    recipient: str
+    envelope_id: str
+    head: bytes
+    body: Sequence[bytes]
+    seal: Seal
+
+    @property
+    def signs(self) -> bool:
+        """Whether there is anything to sign: then `sign` is worth a thread."""
+        return bool(self.seal.began)
+
+    def sign(self) -> Message:
+        """The message: the same octets at every call, and from any thread."""
+        if self.seal.began:
+            body = b"".join(self.body)
+            data = b"".join((self.seal.of(body), self.head, body))
+        else:
+            data = b"".join((self.head, *self.body))
+        # No line of an encoded part begins with a dot (`quoted`), and no header does.
+        return Message(
+            self.message_id, self.sender, self.recipient, data, self.envelope_id, vouched=True
+        )
+
+
+_NO_SEAL = Seal()
 
 
 class Signer:
@@ -41,44 +125,41 @@ class Signer:
         self._unsigned = unsigned
         self._oversigned = [name for name in OVERSIGNED if name not in unsigned]
         self._keys = [(stored, _signing(stored)) for stored in keys]
+        self._relaxed = lru_cache(maxsize=_KEPT)(self._relax)
+        self._began = lru_cache(maxsize=_KEPT)(self._begin)
 
-    def sign(self, head: bytes, body: Iterable[bytes], at: datetime) -> bytes:
-        """The signature headers, to stand before the others.
+    def seal(self, fields: Sequence[bytes], at: datetime) -> Seal:
+        """What the signatures of a message are made of.
 
         Args:
-            head: the header block, each field in it once.
-            body: everything after the empty line, in pieces.
+            fields: the header's, each once.
             at: gives `t=`.
         """
         if not self._keys:
-            return b""
-        fields = [one for one in mime.fields(head) if one[0].lower() not in self._unsigned]
-        content = hashlib.sha256(b"".join(body))
-        body_hash = base64.b64encode(content.digest()).decode()
-        names = ":".join([name.lower() for name, _ in fields] + self._oversigned)
-        signed = b"".join(relaxed(field) + b"\r\n" for _, field in fields)
-        return b"".join(
-            self._signature(stored, make, names, body_hash, signed, int(at.timestamp()))
-            for stored, make in self._keys
-        )
+            return _NO_SEAL
+        signed = [one for one in map(self._relaxed, fields) if one[1]]
+        names = tuple([name for name, _ in signed])
+        return Seal(b"".join([form for _, form in signed]), self._began(names, int(at.timestamp())))
 
-    def _signature(
-        self,
-        stored: StoredKey,
-        make: Callable[[bytes], bytes],
-        names: str,
-        body_hash: str,
-        signed: bytes,
-        seconds: int,
-    ) -> bytes:
+    def _relax(self, field: bytes) -> tuple[bytes, bytes]:
+        """A field's name and its relaxed form with a line end, empty where it is not signed."""
+        form = relaxed(field)
+        name = form.partition(b":")[0]
+        return name, b"" if name.decode() in self._unsigned else form + b"\r\n"
+
+    def _begin(self, names: tuple[bytes, ...], seconds: int) -> list[Began]:
+        every = ":".join([name.decode() for name in names] + self._oversigned)
+        return [self._field(stored, make, every, seconds) for stored, make in self._keys]
+
+    def _field(
+        self, stored: StoredKey, make: Callable[[bytes], bytes], names: str, seconds: int
+    ) -> Began:
         field = (
             f"DKIM-Signature: v=1; a={stored.algorithm}-sha256; c=relaxed/relaxed;\r\n"
             f" d={self._domain}; s={stored.selector}; t={seconds};\r\n"
-            f" h={_folded(names)};\r\n bh={body_hash};\r\n b="
+            f" h={_folded(names)};\r\n bh="
         ).encode()
-        value = base64.b64encode(make(signed + relaxed(field))).decode()
-        lines = "\r\n ".join(value[i : i + 72] for i in range(0, len(value), 72))
-        return field + b"\r\n " + lines.encode() + b"\r\n"
+        return Began(make, field, relaxed(field))
 
 
 def relaxed(field: bytes) -> bytes:
@@ -100,5 +181,5 @@ def _folded(names: str) -> str:
 def _signing(stored: StoredKey) -> Callable[[bytes], bytes]:
     key = stored.key
     if isinstance(key, RSAPrivateKey):
-        return lambda data: key.sign(data, padding.PKCS1v15(), hashes.SHA256())
+        return lambda data: key.sign(data, _PADDING, _SHA256)
     return lambda data: key.sign(hashlib.sha256(data).digest())  # RFC 8463 3

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 from digest import sample
 from digest.model import Digest, Entry, Message, Reason, Rule, Tier, Trend
-from digest.rendering.renderer import DAILY, Renderer
+from digest.rendering.letter import DAILY
+from digest.rendering.renderer import Renderer
 
 _AT = datetime(2026, 8, 21, 6, tzinfo=UTC)
 _TOPICS = (("agent harness", "agent harnesses"), ("RL", "reinforcement learning"))

@@ -111,6 +111,18 @@ def splice(rendered: str, closed: frozenset[str] = frozenset()) -> Spliced:
     return Spliced(tuple(pieces), tuple(holes), size)
 
 
+def around(text: str, value: str) -> tuple[bytes, ...]:
+    """The encoded pieces of text around a value, for `bytes.join` with another in its place."""
+    texts = text.split(value)
+    last = len(texts) - 1
+    return tuple(
+        [
+            _joined(one, value if number else "", frozenset(), last=number == last)
+            for number, one in enumerate(texts)
+        ]
+    )
+
+
 def _joined(text: str, before: str, closed: frozenset[str], *, last: bool) -> bytes:
     """A piece with soft breaks where it meets a hole in the middle of a line."""
     encoded = encode(text)

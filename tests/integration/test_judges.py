@@ -19,8 +19,10 @@ from digest.rendering import mime, views
 from digest.rendering.colours import palette
 from digest.rendering.fragments import Value
 from digest.rendering.heads import Occasion
+from digest.rendering.letter import letter_of
 from digest.rendering.papers import Detail, paper_fields
 from digest.rendering.quoted import decode
+from digest.rendering.sentences import sentences
 from digest.rendering.shared import Sharing
 from digest.rendering.sources import HTML, Sources
 from digest.settings import Settings
@@ -164,11 +166,16 @@ def filled_source(name: str) -> str:
     """A template's MJML with the sample edition put in, as its author would look at it."""
     language, links = words.load("en"), Links(f"https://{DOMAIN}", emails.RING)
     digest = emails.make_digest(kind=name)
-    of = Occasion(subscriber=digest.subscriber, kind=name, occasion="1", at=emails.AT, key_id=1)
+    reader = digest.subscriber
     fields: dict[str, Value] = dict(Sharing(emails.SENDER).of(digest, language).fields)
-    fields |= views.digest_fields(digest, of, language, links, links.unsubscribe(1))
+    fields |= sentences(digest, language)._asdict()
+    ways = links.of_message(1, b"daily\n1", ())
+    own = views.own(letter_of(digest), language, links, ways[0], ways[1:])
+    fields |= zip(views.BLANKS[1:], map(decode, own.html[1:]), strict=True)
     if name not in {"daily", "brief", "weekly", "welcome"}:
-        fields |= views.notice_fields(of, language, links, Settings(sender=emails.SENDER), {})
+        of = Occasion(reader.id, reader.email, name, "1", emails.AT, 1)
+        settings = Settings(sender=emails.SENDER)
+        fields |= views.notice_fields(of, reader.topics, language, links, settings, {})
     papers = [asdict(paper_fields(e.paper, language, Detail.FULL)) for e in digest.entries]
     late = {"heading": "agents", "reason": "Because", "returned": "", "more_url": "https://a"}
     values = {

@@ -1,0 +1,61 @@
+"""A message is composed in one place and signed in another."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from digest.rendering import Renderer, Unsigned, letter_of, mime
+from tests import emails
+
+
+def composed(renderer: Renderer) -> Unsigned:
+    return renderer.compose(letter_of(emails.make_digest()), emails.AT)
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("keys")
+
+
+@pytest.fixture(scope="module")
+def signing(keys: Path) -> Renderer:
+    return emails.make_renderer(keys, signed=True)
+
+
+def test_without_keys_there_is_nothing_to_sign(tmp_path: Path) -> None:
+    renderer = emails.make_renderer(tmp_path)
+    assert not composed(renderer).signs
+    assert composed(renderer).sign() == renderer.render(emails.make_digest(), emails.AT)
+
+
+def test_with_keys_a_message_is_signed_when_it_is_asked_for(signing: Renderer) -> None:
+    unsigned = composed(signing)
+    assert unsigned.signs
+    assert unsigned.sign().data.count(b"DKIM-Signature: ") == 2
+
+
+def test_threads_sign_to_the_same_octets(signing: Renderer) -> None:
+    unsigned = composed(signing)
+    with ThreadPoolExecutor(4) as threads:
+        signed = list(threads.map(lambda _: unsigned.sign(), range(8)))
+    assert set(signed) == {signing.render(emails.make_digest(), emails.AT)}
+
+
+def test_a_signature_adds_its_own_fields_and_changes_nothing(
+    signing: Renderer, tmp_path: Path
+) -> None:
+    plain = composed(emails.make_renderer(tmp_path)).sign().data
+    head, _, body = composed(signing).sign().data.partition(b"\r\n\r\n")
+    fields = [field for name, field in mime.fields(head + b"\r\n") if name != "DKIM-Signature"]
+    assert b"".join(fields) + b"\r\n" + body == plain
+
+
+def test_a_notice_is_signed_too(signing: Renderer) -> None:
+    reader = emails.make_digest().subscriber
+    unsigned = signing.compose_notice("confirm", reader, emails.AT, occasion="1", facts={})
+    assert unsigned.signs
+    signed = signing.render_notice("confirm", reader, emails.AT, occasion="1", facts={})
+    assert unsigned.sign() == signed
