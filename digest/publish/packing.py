@@ -51,7 +51,7 @@ def unpack(text: str, papers: Sequence[Paper]) -> Digest:
         kind=packed["kind"],
         occasion=packed["occasion"],
         date=date.fromisoformat(packed["date"]),
-        entries=tuple(_unpack_entry(entry, papers, reader) for entry in packed["entries"]),
+        entries=tuple(unpack_entry(entry, papers, reader.topics) for entry in packed["entries"]),
         also=tuple(papers[place] for place in packed["also"]),
         missed=tuple(papers[place] for place in packed.get("missed", ())),
         considered=packed["considered"],
@@ -98,6 +98,11 @@ def pack_topic(topic: Topic) -> list[Any]:
     return [*packed, True] if topic.paused else packed
 
 
+def unpack_topics(packed: Sequence[list[Any]]) -> tuple[Topic, ...]:
+    """A reader's topics, of what `pack_topic` made of each."""
+    return tuple([_unpack_topic(*topic) for topic in packed])
+
+
 def _unpack_topic(
     text: str, excluded: bool, paused: bool = False, muted_until: str | None = None
 ) -> Topic:
@@ -135,7 +140,12 @@ def written_short(entry: Entry) -> bool:
 
 def headed(reader: Subscriber) -> bool:
     """Whether the entries of a reader stand under headings: they ask for several topics."""
-    return sum(not topic.excluded for topic in reader.topics) > 1
+    return several(reader.topics)
+
+
+def several(topics: Sequence[Topic]) -> bool:
+    """Whether more than one topic asks for papers."""
+    return sum(not topic.excluded for topic in topics) > 1
 
 
 _label = lru_cache(maxsize=16_384)(label)
@@ -162,13 +172,14 @@ def pack_full(entry: Entry, places: Mapping[str, int]) -> dict[str, Any]:
     return {key: value for key, value in packed.items() if value != ""}
 
 
-def _unpack_entry(
-    packed: Mapping[str, Any] | list[Any], papers: Sequence[Paper], reader: Subscriber
+def unpack_entry(
+    packed: Mapping[str, Any] | list[Any], papers: Sequence[Paper], topics: Sequence[Topic]
 ) -> Entry:
+    """An entry, in short or in full, of a reader with these topics."""
     if isinstance(packed, list):
         place, number, phrase, field = packed
-        topic = reader.topics[number].text
-        heading = _label(topic) if headed(reader) else ""
+        topic = topics[number].text
+        heading = _label(topic) if several(topics) else ""
         reason = _plain_reason(topic, phrase, field)
         return Entry(paper=papers[place], tier=Tier.MATCHED, reason=reason, topic=heading)
     because = packed["because"]
@@ -198,9 +209,6 @@ def _reason(others: tuple[str, ...], rest: tuple[tuple[str, Any], ...]) -> Reaso
 
 
 def _unpack_reader(packed: Mapping[str, Any]) -> Subscriber:
-    schedule = dict(packed["schedule"])
-    if "cadence" in schedule:
-        schedule["cadence"] = Cadence(schedule["cadence"])
     agreed = packed["confirmed_at"]
     return Subscriber(
         id=packed["id"],
@@ -208,10 +216,16 @@ def _unpack_reader(packed: Mapping[str, Any]) -> Subscriber:
         status=SubscriptionStatus(packed["status"]),
         template=packed["template"],
         locale=packed["locale"],
-        topics=tuple(_unpack_topic(*topic) for topic in packed["topics"]),
-        schedule=Schedule(**schedule),
+        topics=unpack_topics(packed["topics"]),
+        schedule=unpack_schedule(packed["schedule"]),
         confirmed_at=datetime.fromisoformat(agreed) if agreed else None,
     )
+
+
+def unpack_schedule(packed: Mapping[str, Any]) -> Schedule:
+    """A schedule, of what differs from the usual one."""
+    cadence = {"cadence": Cadence(packed["cadence"])} if "cadence" in packed else {}
+    return Schedule(**{**packed, **cadence})
 
 
 def compact(packed: Mapping[str, Any] | list[Any]) -> str:

@@ -11,8 +11,9 @@ from functools import lru_cache
 from digest.archive import Archive
 from digest.delivery import GOODBYE, Outbox, Plan
 from digest.model import Delivery, Digest, Edition, Message
+from digest.publish.letters import Letters
 from digest.publish.packing import pack, pack_notice, unpack, unpack_notice
-from digest.rendering import Renderer
+from digest.rendering import Renderer, Unsigned
 from digest.selection import MakeSelector, Selector
 from digest.settings import Settings
 from subscribers.model import Subscriber, SubscriptionStatus, WhenNothing
@@ -72,6 +73,7 @@ class Publisher:
         self._selector = selector
         self._now = now
         self._papers = lru_cache(maxsize=8)(archive.thaw)
+        self._letters = lru_cache(maxsize=8)(lambda snapshot: Letters(self._papers(snapshot)))
 
     def edition(self, day: date) -> Edition:
         """What a digest of this day is chosen from, with how the papers' votes grew.
@@ -122,13 +124,20 @@ class Publisher:
 
     def render(self, delivery: Delivery) -> Message:
         """The message of a planned delivery: the same bytes at every call."""
-        at, key_id = delivery.planned_at, delivery.key_id
-        digest = self.digest_of(delivery)
-        if digest is not None:
-            return self._renderer.render(digest, at, key_id=key_id)
+        return self.compose(delivery).sign()
+
+    def compose(self, delivery: Delivery) -> Unsigned:
+        """The message of a planned delivery but for its signatures.
+
+        To sign it takes as long as several are composed, and can be left to another thread.
+        """
+        at, key_id, snapshot = delivery.planned_at, delivery.key_id, delivery.snapshot
+        if snapshot is not None:
+            letter = self._letters(snapshot).read(delivery.selection)
+            return self._renderer.compose(letter, at, key_id=key_id)
         reader, facts = unpack_notice(delivery.selection)
         occasion = delivery.occasion
-        return self._renderer.render_notice(
+        return self._renderer.compose_notice(
             delivery.kind, reader, at, occasion=occasion, facts=facts, key_id=key_id
         )
 
