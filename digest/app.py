@@ -132,7 +132,7 @@ class App(Parts):
         sender = Sender(
             self.outbox,
             mailer,
-            self.publisher.render,
+            self.publisher,
             self.settings.delivery,
             self.now,
             only=None if only is None else frozenset(only),
