@@ -2,11 +2,11 @@
 
     python -m benchmarks.outbox [--deliveries 100000] [--rounds 3] [--postgres URL] [--memory]
 
-Every commit is flushed to the disk, as in a real run. Rows are claimed in batches of 200 and
-settled in batches of 50, as the sender does it; a second line settles 200 at once, for what the
-batch costs. `--memory` tells only the peak memory of one process that plans, claims and settles
-them all. The selections are as long as those of ten papers. A round uses a database of its
-own; PostgreSQL's must be empty, and is emptied again.
+Every commit is flushed to the disk, as in a real run. As many rows are claimed at once as a
+sender at full speed claims (`LARGEST_CLAIM`), and settled in batches of 50, as it does it; a
+second line settles 200 at once, for what the batch costs. `--memory` tells only the peak memory
+of one process that plans, claims and settles them all. The selections are as long as those of
+ten papers. A round uses a database of its own; PostgreSQL's must be empty, and is emptied again.
 
 The disk beside it: the same pages written and flushed by a bare loop over SQLite, one commit
 of 50 rows of that length, which is what no outbox could pass.
@@ -29,10 +29,10 @@ from sqlalchemy import Engine, text
 
 from digest.database import open_database, upgrade
 from digest.delivery import Outbox, Plan, Settlement
+from digest.delivery.run import LARGEST_CLAIM
 from digest.model import DeliveryState
 
 NOW = datetime(2026, 8, 20, 8, tzinfo=UTC)
-CLAIM = 200
 SELECTION = json.dumps({"entries": [{"p": n, "because": "x" * 120} for n in range(10)]})
 ACCEPTED = Settlement(DeliveryState.ACCEPTED, None, 250, "2.0.0", "Ok: queued as 4ZQ2Xk1")
 COLUMNS = (
@@ -123,7 +123,7 @@ def figures(name: str, engine: Engine, count: int, batch: int) -> Iterator[tuple
 def empty(outbox: Outbox, batch: int) -> int:
     """Claims and settles until nothing is due; returns how many."""
     total = 0
-    while claimed := outbox.claim("benchmark", CLAIM, NOW).deliveries:
+    while claimed := outbox.claim("benchmark", LARGEST_CLAIM, NOW).deliveries:
         for start in range(0, len(claimed), batch):
             part = claimed[start : start + batch]
             written = outbox.settle([(row.id, row.token, ACCEPTED) for row in part], NOW)
