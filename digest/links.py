@@ -88,8 +88,8 @@ class Links:
             paper_keys: of the papers that have links for feedback, in octets.
 
         Returns:
-            `unsubscribe`, `preferences` and `web_copy`, then `feedback` of each paper; nothing
-            where readers can reach no page.
+            `unsubscribe`, `preferences` and `web_copy`, then what `feedback` of each paper has
+            behind `feedback_start`; nothing where readers can reach no page.
         """
         if not self.base:
             return []
@@ -98,13 +98,12 @@ class Links:
         bodies = [leave, prefer, copy + message, *[like + key for key in paper_keys]]
         leave, prefer, copy, *feedback = issue_octets(self.ring, used, bodies)
         base = self.base.encode()
-        start = base + b"/f/"
-        return [
-            base + b"/u/" + leave,
-            base + b"/p/" + prefer,
-            base + b"/w/" + copy,
-            *[start + token for token in feedback],
-        ]
+        return [base + b"/u/" + leave, base + b"/p/" + prefer, base + b"/w/" + copy, *feedback]
+
+    @property
+    def feedback_start(self) -> bytes:
+        """What the addresses of all feedback begin with, in ASCII."""
+        return f"{self.base}/f/".encode()
 
     def web_copy(self, subscriber_id: int, kind: str, occasion: str) -> str:
         """The same message on the web."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from operator import itemgetter
 
 from digest.model import Entry
 from digest.rendering.budget import plan
@@ -21,71 +20,16 @@ from digest.rendering.fragments import (
     Fragments,
     Linked,
     encoded_fields,
-    filled_in,
 )
 from digest.rendering.letter import Selection
 from digest.rendering.papers import Detail
+from digest.rendering.parts import Part
 from digest.rendering.quoted import decode
 from digest.rendering.sentences import sentences
 from digest.rendering.shared import Shared, Sharing
-from digest.rendering.splice import Spliced
 from digest.rendering.views import BLANKS, Own, cut_note, headings, present
 
-_PLACES = {name: place for place, name in enumerate(BLANKS)}
-_NOTHING = 0  # the place of nothing at all
 _KEPT = 2048
-
-Pieces = list[bytes]
-
-
-class Part:
-    """One of a form's two parts: pieces in turn encoded and of its reader.
-
-    Args:
-        frame: what stands around the papers.
-        values: fields that all its readers have alike.
-        entries: between the pieces of each stands its feedback's address.
-        html: which part it is.
-    """
-
-    def __init__(
-        self, frame: Spliced, values: Fields, entries: Sequence[tuple[bytes, ...]], *, html: bool
-    ) -> None:
-        self._pieces: list[bytes] = [b""]
-        self._places: list[int] = []
-        names = dict(frame.holes)
-        for place, piece in enumerate(frame.pieces):
-            name = names.get(place)
-            if name is None:
-                self._pieces[-1] += piece
-            elif name in values:
-                self._add(_NOTHING, filled_in(name, values[name], html=html))
-            elif name == ENTRIES:
-                self._add_entries(entries)
-            else:
-                self._add(_PLACES[name], b"")
-        for _ in range(2):  # of fewer, `itemgetter` gives no tuple
-            self._add(_NOTHING, b"")
-        self._pick = itemgetter(*self._places)
-        self._size = sum(map(len, self._pieces))
-
-    def _add(self, place: int, piece: bytes) -> None:
-        self._places.append(place)
-        self._pieces += (b"", piece)
-
-    def _add_entries(self, entries: Sequence[tuple[bytes, ...]]) -> None:
-        """Keeps their pieces apart: joined here, each form would hold a copy of its papers."""
-        for number, entry in enumerate(entries, len(BLANKS)):
-            self._places += (_NOTHING, *[number] * (len(entry) - 1))
-            for piece in entry:
-                self._pieces += (b"", piece)
-        self._add(_NOTHING, b"")
-
-    def filled(self, own: tuple[bytes, ...]) -> tuple[Pieces, int]:
-        """The part of one reader's message, and its size in octets."""
-        pieces, theirs = self._pieces.copy(), self._pick(own)
-        pieces[1::2] = theirs
-        return pieces, self._size + sum(map(len, theirs))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -198,12 +142,13 @@ class Forms:
     def _subject(
         self, said: Fields, blanks: Sequence[str], shared: Shared
     ) -> tuple[str | int, ...]:
-        cut = list(self._pieces.subject((*said, *blanks), shared))
-        for place in range(1, len(cut), 2):
-            cut[place] = str(said.get(cut[place], cut[place]))
-        if set(cut[1::2]).isdisjoint(blanks):
-            return ("".join(cut),)
-        return tuple(_PLACES.get(one, one) if place % 2 else one for place, one in enumerate(cut))
+        cut = self._pieces.subject((*said, *blanks), shared)
+        parts = [
+            one if place % 2 == 0 else str(said[one]) if one in said else BLANKS.index(one)
+            for place, one in enumerate(cut)
+        ]
+        texts = [part for part in parts if isinstance(part, str)]
+        return ("".join(texts),) if len(texts) == len(parts) else tuple(parts)
 
 
 def keys_of(entries: Sequence[Entry]) -> list[bytes]:

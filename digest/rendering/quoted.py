@@ -9,32 +9,28 @@ from __future__ import annotations
 
 import quopri
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 SOFT_BREAK = b"=\r\n"
 _ROW = 73  # of 76: one octet is the soft break's, two the growth of a dot or an F
-_PLAIN = re.compile(rb"[!-<>-~]+(?: [!-<>-~]+)*")
+_PLAIN = bytes(octet for octet in range(32, 127) if octet != 61)  # all of ASCII's but `=`
 _ENCODED = re.compile(rb"[^ -<>-~]|(?<= ) | $")
 
 
 def encode(text: str) -> bytes:
     """The octets of some text, whose lines end in LF, with lines of at most 76."""
     data = text.encode()
-    if _PLAIN.fullmatch(data):
-        if len(data) <= _ROW:
-            return _guarded(data)
-        return SOFT_BREAK.join(_guarded(data[i : i + _ROW]) for i in range(0, len(data), _ROW))
-    return b"\r\n".join([_encode_line(line) for line in data.split(b"\n")])
+    if b"\n" not in data:
+        return _encode_line(data)
+    return b"\r\n".join(map(_encode_line, data.split(b"\n")))
 
 
-def encode_addresses(addresses: Iterable[bytes]) -> list[bytes]:
-    """Several web addresses of ours."""
-    return [
-        data[:_ROW] + SOFT_BREAK + data[_ROW:]
-        if _ROW < len(data) <= 2 * _ROW
-        else encode_address(data)
-        for data in addresses
-    ]
+def encode_addresses(start: bytes, ends: Sequence[bytes]) -> list[bytes]:
+    """Several web addresses of ours that start alike."""
+    room = _ROW - len(start)
+    if all(room < size <= room + _ROW for size in set(map(len, ends))):
+        return [start + end[:room] + SOFT_BREAK + end[room:] for end in ends]
+    return [encode_address(start + end) for end in ends]
 
 
 def encode_address(data: bytes) -> bytes:
@@ -50,12 +46,13 @@ def decode(data: bytes) -> str:
 
 
 def _encode_line(line: bytes) -> bytes:
-    if len(line) <= _ROW and _PLAIN.fullmatch(line):
+    if line.translate(None, _PLAIN) or b"  " in line:
+        line = _ENCODED.sub(_hexadecimal, line)
+    elif line.endswith(b" "):
+        line = line[:-1] + b"=20"
+    if len(line) <= _ROW:
         return _guarded(line)
-    encoded = _ENCODED.sub(_hexadecimal, line)
-    if len(encoded) <= _ROW:
-        return _guarded(encoded)
-    return SOFT_BREAK.join(_rows(encoded))
+    return SOFT_BREAK.join(_rows(line))
 
 
 def _rows(encoded: bytes) -> list[bytes]:

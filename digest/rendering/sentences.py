@@ -123,6 +123,7 @@ def _preheader(held: Holding, language: Words) -> str:
     return language("preheader.more", titles=joined, count=rest) if rest else joined
 
 
+@lru_cache(maxsize=8192)
 def _short(title: str) -> str:
     """A title up to its colon where what stands before it can stand alone."""
     title = clean(title, 300)

@@ -32,7 +32,7 @@ class Hole:
         return self._text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Spliced:
     """Encoded pieces, an empty one wherever a hole is.
 

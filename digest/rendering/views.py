@@ -54,14 +54,14 @@ def own(letter: Letter, language: Words, links: Links, leave: bytes, ways: Seque
         language: theirs.
         links: the installation's.
         leave: the way out, as `leaving` says.
-        ways: the addresses of their preferences, of the web copy and of each paper's pages for
-            feedback; none where they can reach no page.
+        ways: the addresses of their preferences, of the web copy and, without its start, of each
+            paper's pages for feedback; none where they can reach no page.
     """
     html, text = _why(letter, language)
     leave = encode_address(leave) if links.base else encode(leave.decode())
     prefer, copy = map(encode_address, ways[:2]) if ways else (b"", b"")
     welcome = _welcome(letter, language) if letter.selection.kind == "welcome" else ""
-    in_both, feedbacks = (leave, prefer, copy), encode_addresses(ways[2:])
+    in_both, feedbacks = (leave, prefer, copy), encode_addresses(links.feedback_start, ways[2:])
     return Own(
         (b"", html, *in_both, in_html(welcome), *feedbacks),
         (b"", text, *in_both, in_text(welcome), *feedbacks),
