@@ -20,6 +20,7 @@ from sqlalchemy import Connection, Engine, and_, func, select, update
 
 from digest.database import writing
 from digest.delivery import sql
+from digest.delivery.alike import Alike, write_alike
 from digest.delivery.bulk import write_new
 from digest.delivery.elsewhere import AddressHash, suppressions_elsewhere
 from digest.delivery.holds import on_hold, put_aside
@@ -84,6 +85,10 @@ class Outbox:
     def write(self, rows: Sequence[Sequence[object]], connection: Connection) -> int:
         """As `enqueue`, of rows as `values_of` gives them, within the connection's transaction."""
         return write_new(connection, rows)
+
+    def write_alike(self, some: Sequence[Alike], connection: Connection) -> None:
+        """Writes deliveries none of which may stand there yet: see `alike.write_alike`."""
+        write_alike(connection, some)
 
     def claim(
         self,

@@ -8,8 +8,8 @@ topic that is muted or no topic any more) is handed back, to be planned one by o
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from sqlalchemy import (
@@ -25,15 +25,16 @@ from sqlalchemy import (
 )
 
 from digest.delivery import Outbox
+from digest.delivery.alike import Alike, Stands
 from digest.occasions import Holding, Settled
 from digest.publish import stream
 from digest.publish.deciding import IsTaken, Tick
 from digest.publish.gathering import Gathering
-from digest.publish.group import PLANNED, Group, Ints
+from digest.publish.group import Group
+from digest.publish.joining import Ints
 from digest.publish.plain import Course, Row, Table, course_of
 from digest.publish.planned import Planned
 from digest.publish.stream import Block
-from subscribers.model import WhenNothing
 from subscribers.tables import subscribers
 
 
@@ -46,12 +47,12 @@ class Made:
     """What a block came to.
 
     Attributes:
-        rows: new rows of the outbox, as `values_of` gives them.
+        alike: new deliveries.
         moved: the readers that each course moves on.
         rest: ids of those who are planned one by one.
     """
 
-    rows: list[list[object]] = field(default_factory=list)
+    alike: list[Alike] = field(default_factory=list)
     moved: dict[Course, list[int]] = field(default_factory=dict)
     rest: list[int] = field(default_factory=list)
 
@@ -86,15 +87,16 @@ class Crowds:
     def make(self, block: Block) -> Made:
         """What a block comes to; nothing is written by it."""
         made = Made()
-        groups: dict[Holding, list[int]] = {}
-        courses = [self._courses[reader.course] for reader in block.readers]
-        for at, (reader, course) in enumerate(zip(block.readers, courses, strict=True)):
-            if course.holding is not None and not reader.near:
-                groups.setdefault(course.holding, []).append(at)
-            elif course.taken:
-                made.rest.append(reader.id)
-        for holding, places in groups.items():
-            self._make(holding, np.array(places), block, courses, made)
+        courses = self._courses.numbers(block.sorts)
+        groups: dict[Holding, list[Ints]] = {}
+        for number in np.unique(courses).tolist():
+            course, places = self._courses.all[number], np.flatnonzero(courses == number)
+            if course.holding is None:
+                made.rest += block.ids[places].tolist() if course.taken else []
+            else:
+                groups.setdefault(course.holding, []).append(places)
+        for holding, some in groups.items():
+            self._make(holding, np.sort(np.concatenate(some)), block, courses, made)
         return made
 
     def write(self, connection: Connection, made: Made) -> None:
@@ -116,14 +118,16 @@ class Crowds:
             moved = connection.execute(statement.values(due_at=its.due_at, had_number=its.had))
             if moved.rowcount != len(numbers):
                 raise Changed
-        if made.rows and self._outbox.write(made.rows, connection) != len(made.rows):
-            raise Changed
+        try:
+            self._outbox.write_alike(made.alike, connection)
+        except Stands as error:
+            raise Changed from error
 
     def count(self, made: Made, planned: Planned) -> None:
         """Adds what was written to what planning came to."""
-        sent = sum(row[5] == PLANNED for row in made.rows)
-        planned.deliveries += sent
-        planned.nothing += len(made.rows) - sent
+        for its in made.alike:
+            planned.deliveries += len(its.own) if its.shared.next_attempt_at else 0
+            planned.nothing += 0 if its.shared.next_attempt_at else len(its.own)
         for course in made.moved:
             planned.editions.update(course.holding.editions if course.holding else ())
 
@@ -134,32 +138,47 @@ class Crowds:
         return self._tables[holding.editions]
 
     def _make(
-        self, holding: Holding, places: Ints, block: Block, courses: list[Course], made: Made
+        self, holding: Holding, places: Ints, block: Block, courses: Ints, made: Made
     ) -> None:
-        table = self._table(holding)
-        packer, group = table.packer(holding), Group(table, places, block)
-        plain, texts = group.plain.tolist(), group.texts(group.picked())
-        for at, (place, told) in enumerate(zip(places.tolist(), texts, strict=True)):
-            reader, course = block.readers[place], courses[place]
-            model = table.model(reader, course, self._tick) if plain[at] else None
-            empty = not told.papers and reader.when_nothing in _SOMETHING_ELSE
-            if model is None or empty or table.likes_of(reader.id) is not None:
-                made.rest.append(reader.id)
+        table, ids = self._table(holding), block.ids[places]
+        group, courses = Group(table, places, block), courses[places]
+        picked = group.picked()
+        likes = np.fromiter((table.likes_of(n) is not None for n in ids.tolist()), np.bool_)
+        plain, some = group.plain & ~block.near[places] & ~likes, picked.counts > 0
+        for number in np.unique(courses).tolist():
+            course, its = self._courses.all[number], courses == number
+            model = table.model(course, self._tick)
+            fine = plain & its & (some | course.patient) if model else np.zeros_like(its)
+            made.rest += ids[its & ~fine].tolist()
+            if model is None or not fine.any():
                 continue
-            made.rows.append(group.row(at, reader, model, packer, told))
-            made.moved.setdefault(course, []).append(reader.id)
+            made.moved[course] = ids[fine].tolist()
+            for shared, those in ((model.planned, fine & some), (model.skipped, fine & ~some)):
+                if those.any():
+                    at, packer = np.flatnonzero(those), table.packer(holding)
+                    made.alike.append(group.alike(at, shared, model.style, packer, picked))
 
 
-class _Courses(dict[tuple[Any, ...], Course]):
-    """What is decided, by what it is decided by; each is decided when it is first asked for."""
+class _Courses(dict[str, int]):
+    """The number of each course by what it is decided by; decided when it is first asked for.
+
+    Attributes:
+        all: the courses, by number.
+    """
 
     def __init__(self, tick: Tick, taken: IsTaken) -> None:
         super().__init__()
         self._tick, self._taken = tick, taken
+        self.all: list[Course] = []
 
-    def __missing__(self, stored: tuple[Any, ...]) -> Course:
-        course = self[stored] = course_of(stored, self._tick, self._taken)
-        return course
+    def __missing__(self, sort: str) -> int:
+        number = self[sort] = len(self.all)
+        self.all.append(course_of(sort, self._tick, self._taken))
+        return number
+
+    def numbers(self, sorts: Sequence[str]) -> Ints:
+        """The course of each."""
+        return np.fromiter(map(self.__getitem__, sorts), np.int64, len(sorts))
 
 
 def _among(connection: Connection, numbers: list[int]) -> ColumnElement[bool]:
@@ -168,7 +187,3 @@ def _among(connection: Connection, numbers: list[int]) -> ColumnElement[bool]:
         those = text("subscribers.id IN (SELECT value FROM json_each(:numbers))")
         return those.bindparams(numbers=json.dumps(numbers))  # type: ignore[return-value]  # a text is a condition
     return subscribers.c.id == any_(literal(numbers, ARRAY(Integer)))
-
-
-#: What these readers get where nothing matches is chosen one by one.
-_SOMETHING_ELSE = (WhenNothing.NEAR.value, WhenNothing.TOP.value)

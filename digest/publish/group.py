@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digest.model import DeliveryState
-from digest.publish.pieces import PLACES, Packer, key_of
-from digest.publish.plain import Model, Table
+from digest.delivery.alike import Alike, Shared, domain_of
+from digest.publish.joining import Ints, Run, within
+from digest.publish.pieces import PLACES, Packer, Style
+from digest.publish.plain import Table
 from digest.publish.prepare import nothing_of
-from digest.publish.stream import BITS, EXCLUDED, MUTED, PAUSED, Block, Stored
+from digest.publish.stream import BITS, EXCLUDED, MUTED, PAUSED, Block
 from digest.selection.many import Readers
 from digest.selection.selector import MOST_ALSO
 
-PLANNED, SKIPPED = DeliveryState.PLANNED.value, DeliveryState.SKIPPED.value
-Ints = NDArray[np.int64]
 _NOTHING: frozenset[int] = frozenset()
 
 
@@ -29,27 +25,25 @@ class Picked:
 
     Attributes:
         papers: by number.
-        keys: of their pieces.
+        topics: which chose them, by number.
+        places: where these stand among the reader's topics.
         counts: how many of a row count.
     """
 
     papers: Ints
-    keys: Ints
+    topics: Ints
+    places: Ints
     counts: Ints
+
+    def of(self, some: Ints) -> Picked:
+        """The same of some readers."""
+        columns = (self.papers, self.topics, self.places, self.counts)
+        return Picked(*(column[some] for column in columns))
 
     @property
     def held(self) -> NDArray[np.bool_]:
         """Which places of the rows count."""
         return np.arange(self.papers.shape[1]) < self.counts[:, None]
-
-
-class Texts(NamedTuple):
-    """What is packed for one reader, joined, and how many papers they get."""
-
-    papers: int
-    topics: str
-    entries: str
-    also: str
 
 
 class Group:
@@ -67,17 +61,16 @@ class Group:
     def __init__(self, table: Table, places: Ints, block: Block) -> None:
         starts, ends = block.starts[places], block.starts[places + 1]
         lengths = ends - starts
-        self._table = table
+        self._table, self._block, self._places = table, block, places
         self._starts = np.append(0, np.cumsum(lengths))
         owner = self._owner = np.repeat(np.arange(len(places)), lengths)
-        self._place = np.arange(len(owner)) - self._starts[owner]
+        self._place = within(lengths)
         self._lines = block.topics[self._place + starts[owner]]
         ids = self._lines >> BITS
         self._number = table.numbers(ids)
         self._active = self._lines & PAUSED == 0
         self._excluded = self._lines & EXCLUDED != 0
-        most = (block.readers[at].max_papers for at in places.tolist())
-        self._most = np.fromiter(most, np.int16, len(places))
+        self._most = block.most[places]
         self._wanted = np.bincount(owner[~self._excluded], minlength=len(places))
         odd = (self._lines & MUTED != 0) | (self._number < 0)
         self.plain = (
@@ -104,49 +97,62 @@ class Group:
         lines = usable[chosen.rows] if len(usable) else np.zeros_like(papers)
         topics = self._number[lines] if len(usable) else lines
         places = self._place[lines] if len(usable) else lines
-        keys = key_of(papers, topics, places, self._table.count)
-        return Picked(papers, keys, chosen.counts.astype(np.int64))
+        return Picked(papers, topics, places, chosen.counts.astype(np.int64))
 
-    def texts(self, picked: Picked) -> Iterator[Texts]:
-        """What is packed for each reader."""
-        held, table = picked.held, self._table
-        headings = (self._wanted > 1).astype(np.int64)[:, None]
-        keys = (picked.keys + headings)[held]
-        entries = _joined(list(map(table.entries.__getitem__, keys.tolist())), picked.counts)
-        plain = self.plain[self._owner]
-        topics = list(map(table.topics.__getitem__, self._lines[plain].tolist()))
-        asked = _joined(topics, np.where(self.plain, np.diff(self._starts), 0))
-        return map(Texts, picked.counts.tolist(), asked, entries, self._also(picked, held))
+    def alike(
+        self, some: Ints, shared: Shared, style: Style, packer: Packer, picked: Picked
+    ) -> Alike:
+        """Deliveries of readers, by their places in the group, who share all this."""
+        places = self._places[some]
+        ids = self._block.ids[places].tolist()
+        emails = [self._block.emails[place] for place in places.tolist()]
+        sent = shared.next_attempt_at is not None
+        reasons = [""] * len(ids) if sent else list(map(self._nothing, some.tolist()))
+        own = list(zip(ids, emails, map(domain_of, emails), reasons, strict=True))
+        middles = [style.middle(self._block.agreed[place]) for place in places.tolist()]
+        parts: list[Run | list[str]] = [
+            packer.heads(ids, emails, style),
+            self._asked(some),
+            middles,
+            self._entries(some, picked.of(some)),
+            self._also(some, picked.of(some)),
+        ]
+        return Alike(shared, own, self._table.pieces.joined(parts))
 
-    def _also(self, picked: Picked, held: NDArray[np.bool_]) -> list[str]:
+    def _asked(self, some: Ints) -> Run:
+        """The topics of some readers, packed."""
+        counts = np.diff(self._starts)[some]
+        lines = self._lines[np.repeat(self._starts[some], counts) + within(counts)]
+        return self._table.topics.run(lines, counts)
+
+    def _entries(self, some: Ints, picked: Picked) -> Run:
+        """The entries of some readers, packed."""
+        held, counts = picked.held, picked.counts
+        papers, topics, places = (c[held] for c in (picked.papers, picked.topics, picked.places))
+        headings = np.repeat((self._wanted[some] > 1).astype(np.int64), counts)
+        return self._table.entries.run(papers, topics, places, headings, counts)
+
+    def _also(self, some: Ints, picked: Picked) -> Run:
         """The most voted papers that each reader is not shown in full, and does not forbid."""
-        table = self._table
-        taken = np.zeros((len(self.plain), table.count), np.bool_)
+        table, held = self._table, picked.held
+        taken = np.zeros((len(some), table.count), np.bool_)
         taken[np.nonzero(held)[0], picked.papers[held]] = True
-        for at in self._vetoing():
-            taken[at, list(table.crowd.vetoed(self._vetoes(at)))] = True
+        self._forbid(some, taken)
         most = int(taken.sum(axis=1).max(initial=0)) + MOST_ALSO
         voted = np.array(table.crowd.voted[:most], np.int64)
         taken = taken[:, voted]
         first = np.argsort(taken, axis=1, kind="stable")[:, :MOST_ALSO]
         free = ~np.take_along_axis(taken, first, axis=1)
-        digits = np.where(free, voted[first] + 1, 0)
-        keys = digits @ table.listed.base ** np.arange(digits.shape[1])[::-1]
-        return list(map(table.listed.__getitem__, keys.tolist()))
+        free &= (self._block.also[self._places[some]] & (picked.counts > 0))[:, None]
+        return table.listed.run(np.where(free, voted[first] + 1, 0))
 
-    def row(
-        self, at: int, reader: Stored, model: Model, packer: Packer, texts: Texts
-    ) -> list[object]:
-        """The reader's row of the outbox."""
-        also = texts.also if texts.papers and reader.also_trending else ""
-        row = model.row.copy()
-        row[0], row[3], row[4] = reader.id, reader.email, reader.email.rpartition("@")[2].lower()
-        row[11] = packer.pack(reader, model.style, texts.topics, texts.entries, also)
-        if texts.papers:
-            row[5], row[9], row[15] = PLANNED, row[7], ""
-        else:
-            row[5], row[9], row[15] = SKIPPED, None, self._nothing(at)
-        return row
+    def _forbid(self, some: Ints, taken: NDArray[np.bool_]) -> None:
+        """Marks the papers that some readers exclude."""
+        row = np.full(len(self.plain), -1)
+        row[some] = np.arange(len(some))
+        owner = row[self._owner]
+        vetoes = np.flatnonzero(self._excluded & self._active & (owner >= 0))
+        self._table.crowd.forbid(taken, owner[vetoes], self._number[vetoes])
 
     def _nothing(self, at: int) -> str:
         """Why a reader gets no mail."""
@@ -157,19 +163,7 @@ class Group:
         near = self._table.crowd.nearest(wanted, vetoed)
         return nothing_of(self._table.count, near.title if near else "")
 
-    def _vetoing(self) -> list[int]:
-        """The plain readers who exclude something now."""
-        lines = self._excluded & self._active & self.plain[self._owner]
-        found: list[int] = np.unique(self._owner[lines]).tolist()
-        return found
-
     def _vetoes(self, at: int) -> list[int]:
         cut = slice(self._starts[at], self._starts[at + 1])
         numbers: list[int] = self._number[cut][self._excluded[cut] & self._active[cut]].tolist()
         return numbers
-
-
-def _joined(pieces: Sequence[str], counts: Ints) -> list[str]:
-    """The first so many pieces, the next so many, and so on, with commas between."""
-    edges = [0, *np.cumsum(counts).tolist()]
-    return [",".join(pieces[first:after]) for first, after in pairwise(edges)]

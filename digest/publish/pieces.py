@@ -10,7 +10,10 @@ from functools import lru_cache
 from json.encoder import encode_basestring as quoted
 from typing import Any, NamedTuple
 
-from digest.model import Digest, Entry
+import numpy as np
+
+from digest.model import Digest
+from digest.publish.joining import Ints, Numbers, Pieces, Run, within
 from digest.publish.packing import (
     VERSION,
     compact,
@@ -19,91 +22,117 @@ from digest.publish.packing import (
     pack_topic,
     written_short,
 )
-from digest.publish.stream import BITS, EXCLUDED, PAUSED, Stored
+from digest.publish.stream import BITS, EXCLUDED, PAUSED, Sort
 from digest.selection.crowd import Crowd
 from subscribers.model import Schedule, Topic
 from subscribers.storage import read_instant
 
 PLACES = 64  # more topics than that a plain reader does not have
-#: What names a piece: a paper chosen by a topic, which stands at a place among the reader's.
-Key = int
 
 
-def key_of(papers: Any, topics: Any, places: Any, count: int) -> Any:  # noqa: ANN401  # numbers, or arrays of them
-    """The key of a piece without headings; the next number is the same with headings."""
-    return ((topics * count + papers) * PLACES + places) * 2
-
-
-class Entries(dict[Key, str]):
-    """Entries as they are packed, each made when it is first asked for."""
-
-    def __init__(self, crowd: Crowd, places: Mapping[str, int], count: int) -> None:
-        super().__init__()
-        self._crowd, self._places, self._count = crowd, places, count
-        self._made: dict[int, tuple[Entry, str]] = {}
-
-    def __missing__(self, key: Key) -> str:
-        rest, headings = divmod(key, 2)
-        chosen, place = divmod(rest, PLACES)
-        if chosen not in self._made:
-            self._made[chosen] = self._make(chosen)
-        entry, rest_of_it = self._made[chosen]
-        paper = self._places[entry.paper.key]
-        packed = f"[{paper},{place},{rest_of_it}" if rest_of_it else self._full(chosen, headings)
-        self[key] = packed
-        return packed
-
-    def _make(self, chosen: int) -> tuple[Entry, str]:
-        """An entry and, where it is written in short, all but its paper and its topic's place."""
-        entry = self._crowd.entry(*divmod(chosen, self._count), headings=False)
-        words = compact([entry.reason.phrase, entry.reason.field])[1:]
-        return entry, words if written_short(entry) else ""
-
-    def _full(self, chosen: int, headings: int) -> str:
-        entry = self._crowd.entry(*divmod(chosen, self._count), headings=bool(headings))
-        return compact(pack_full(entry, self._places))
-
-
-class Topics(dict[int, str]):
-    """Topics as they are packed, by their line as `stream.Block` has it."""
-
-    def __init__(self, texts: Mapping[int, str]) -> None:
-        super().__init__()
-        self._texts = texts
-
-    def __missing__(self, line: int) -> str:
-        text, paused = self._texts[line >> BITS], bool(line & PAUSED)
-        topic = Topic(text=text, excluded=bool(line & EXCLUDED), paused=paused)
-        packed = self[line] = compact(pack_topic(topic))
-        return packed
-
-
-class Listed(dict[int, str]):
-    """Some papers' places as they are packed, by a number whose digits are papers.
+class Topics:
+    """Topics as they are packed, by their line as `stream.Block` has it.
 
     Args:
+        pieces: where they are kept: each twice, the second time behind a comma.
+        texts: of all topics, by id.
+    """
+
+    def __init__(self, pieces: Pieces, texts: Mapping[int, str]) -> None:
+        self._pieces, self._texts = pieces, texts
+        self._numbers = Numbers(self._make, (max(texts, default=0) + 1) << BITS)
+
+    def run(self, lines: Ints, counts: Ints) -> Run:
+        """Each reader's topics."""
+        return Run(self._numbers.of(lines) + (within(counts) > 0), counts)
+
+    def _make(self, line: int) -> int:
+        text, excluded, paused = self._texts[line >> BITS], line & EXCLUDED, line & PAUSED
+        topic = Topic(text=text, excluded=bool(excluded), paused=bool(paused))
+        packed = compact(pack_topic(topic))
+        return self._pieces.add(packed, f",{packed}")
+
+
+class Entries:
+    """Entries as they are packed: what stands before their topic's place, the place, and the rest.
+
+    Args:
+        pieces: where they are kept.
+        crowd: makes them.
+        places: of the papers in the frozen copy, by key.
+        topics: how many there are.
+    """
+
+    def __init__(
+        self, pieces: Pieces, crowd: Crowd, places: Mapping[str, int], topics: int
+    ) -> None:
+        self._pieces, self._crowd, self._places = pieces, crowd, places
+        self._count = len(places)
+        self._numbers = Numbers(self._make, 2 * topics * self._count)
+        self._place = pieces.add(*map(str, range(PLACES)))
+        self._nothing = pieces.add("")
+
+    def run(self, papers: Ints, topics: Ints, places: Ints, headings: Ints, counts: Ints) -> Run:
+        """Each reader's entries.
+
+        Args:
+            papers: by number.
+            topics: which chose them.
+            places: where the topics stand among the reader's.
+            headings: 1 where entries stand under headings, 0 elsewhere.
+            counts: how many entries each reader has.
+        """
+        first, short = np.divmod(
+            self._numbers.of(2 * (topics * self._count + papers) + headings), 2
+        )
+        place = np.where(short, self._place + places, self._nothing)
+        pieces = np.stack([first + (within(counts) > 0), place, first + 2], axis=1)
+        return Run(pieces.ravel(), 3 * counts)
+
+    def _make(self, key: int) -> int:
+        """Twice the number of its first piece, and one more where it is written in short."""
+        chosen, headings = divmod(key, 2)
+        entry = self._crowd.entry(*divmod(chosen, self._count), headings=bool(headings))
+        before, rest = compact(pack_full(entry, self._places)), ""
+        if short := written_short(entry):
+            words = compact([entry.reason.phrase, entry.reason.field])
+            before, rest = f"[{self._places[entry.paper.key]},", f",{words[1:]}"
+        return 2 * self._pieces.add(before, f",{before}", rest) + short
+
+
+class Listed(dict[int, int]):
+    """The end of packed digests, with places of papers, by a number whose digits are papers.
+
+    Args:
+        pieces: where they are kept.
         places: of the papers in the frozen copy, by number.
 
     Attributes:
         base: of the digits; paper `n` is digit `n + 1`, and 0 none.
     """
 
-    def __init__(self, places: Sequence[int]) -> None:
+    def __init__(self, pieces: Pieces, places: Sequence[int]) -> None:
         super().__init__()
-        self._places = places
+        self._pieces, self._places = pieces, places
         self.base = len(places) + 1
 
-    def __missing__(self, key: int) -> str:
+    def run(self, digits: Ints) -> Run:
+        """The end of each reader's, of a row of digits."""
+        keys = digits @ self.base ** np.arange(digits.shape[1])[::-1]
+        numbers = np.fromiter(map(self.__getitem__, keys.tolist()), np.int64, len(keys))
+        return Run(numbers, np.ones(len(keys), np.int64))
+
+    def __missing__(self, key: int) -> int:
         found, rest = [], key
         while rest:
             rest, digit = divmod(rest, self.base)
             found += [self._places[digit - 1]] if digit else []
-        packed = self[key] = ",".join(map(str, reversed(found)))
-        return packed
+        number = self[key] = self._pieces.add(f'],"also":{compact(found[::-1])}}}')
+        return number
 
 
 class Packer:
-    """Packs digests of one occasion.
+    """Packs what digests of one occasion begin with.
 
     Args:
         digest: any of them; its reader and entries play no part.
@@ -120,13 +149,11 @@ class Packer:
         }
         self._head = compact(head)[:-1] + ',"reader":{"id":'
 
-    def pack(self, reader: Stored, style: Style, topics: str, entries: str, also: str) -> str:
-        """What `packing.pack` writes, of topics, entries and places that are packed and joined."""
-        return (
-            f'{self._head}{reader.id},"email":{quoted(reader.email)}{style.before}'
-            f"{topics}{style.after}{_agreed(reader.confirmed_at)}}}"
-            f',"entries":[{entries}],"also":[{also}]}}'
-        )
+    def heads(self, ids: Sequence[int], emails: Sequence[str], style: Style) -> list[str]:
+        """All that stands before readers' topics."""
+        head, before = self._head, style.before
+        named = zip(ids, emails, strict=True)
+        return [f'{head}{number},"email":{quoted(email)}{before}' for number, email in named]
 
 
 class Style(NamedTuple):
@@ -135,10 +162,14 @@ class Style(NamedTuple):
     before: str
     after: str
 
+    def middle(self, agreed: Any) -> str:  # noqa: ANN401  # text on SQLite, an instant on PostgreSQL
+        """What stands between a reader's topics and entries; of when they confirmed, as stored."""
+        return f'{self.after}{_agreed(agreed)}}},"entries":['
 
-def style_of(reader: Stored, schedule: Schedule) -> Style:
+
+def style_of(sort: Sort, schedule: Schedule) -> Style:
     """Of all readers with this schedule, template, language and standing."""
-    named = {"status": reader.status, "template": reader.template, "locale": reader.locale}
+    named = {"status": sort.status, "template": sort.template, "locale": sort.locale}
     before = f',{compact(named)[1:-1]},"topics":['
     return Style(before, f'],"schedule":{compact(pack_schedule(schedule))},"confirmed_at":')
 

@@ -5,21 +5,23 @@ A plain reader's daily digest follows from their topics alone.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from digest.delivery import Plan
-from digest.delivery.rows import values_of
-from digest.model import Digest
+from digest.delivery.alike import Shared, shared_of
+from digest.model import DeliveryState, Digest
 from digest.occasions import Holding, occasion_of_day
 from digest.publish.deciding import DAILY, Decision, Due, IsTaken, Tick, decide
 from digest.publish.gathering import Gathered
+from digest.publish.joining import Pieces
 from digest.publish.pieces import Entries, Listed, Packer, Style, Topics, style_of
-from digest.publish.stream import Stored
+from digest.publish.stream import Sort
 from digest.selection.crowd import Crowd
 from subscribers.errors import InvalidSchedule, PaperDigestError
 from subscribers.model import Cadence, Schedule, Subscriber, SubscriptionStatus, WhenNothing
@@ -35,67 +37,77 @@ class Course:
     Attributes:
         decision: of any of them.
         holding: what their digest is selected from; None where they are no plain readers.
+        sort: what their rows hold.
         taken: whether they are taken at all.
     """
 
     decision: Decision
     holding: Holding | None
+    sort: Sort
     taken: bool = True
 
+    @property
+    def patient(self) -> bool:
+        """Whether they get nothing where nothing matches: what else, is chosen one by one."""
+        return self.decision.due.reader.when_nothing not in (WhenNothing.NEAR, WhenNothing.TOP)
 
-def course_of(stored: tuple[Any, ...], tick: Tick, taken: IsTaken) -> Course:
+
+def course_of(stored: str, tick: Tick, taken: IsTaken) -> Course:
     """What is decided for readers whose rows hold this."""
-    due = _due(stored)
+    sort = Sort._make(json.loads(stored))
+    due = _due(sort)
     try:
         decision = decide(due, tick)
         if not taken(due, tick.now):
-            return Course(decision, None, taken=False)
+            return Course(decision, None, sort, taken=False)
     except InvalidSchedule:  # told with the reader's name where they are planned alone
-        return Course(Decision(due=due, due_at=tick.now, had=due.had, at=tick.now), None)
+        return Course(Decision(due=due, due_at=tick.now, had=due.had, at=tick.now), None, sort)
     plain = (
         due.reader.status is SubscriptionStatus.CONFIRMED
         and not due.suppressed
         and not decision.days
         and [kind for kind, _ in decision.holdings] == [DAILY]
     )
-    return Course(decision, decision.holdings[0][1] if plain else None)
+    return Course(decision, decision.holdings[0][1] if plain else None, sort)
 
 
-def _due(stored: tuple[Any, ...]) -> Due:
-    status, suppressed, resting, due_at, had, *schedule, when_nothing = stored
-    cadence, weekday, hour, minute, timezone, latest_hour, catch_up = schedule
+def _due(sort: Sort) -> Due:
     reader = Subscriber(
         email="",
-        status=SubscriptionStatus(status),
+        status=SubscriptionStatus(sort.status),
+        template=sort.template,
+        locale=sort.locale,
         schedule=Schedule(
-            cadence=Cadence(cadence),
-            weekday=weekday,
-            hour=hour,
-            minute=minute,
-            timezone=timezone,
-            latest_hour=latest_hour,
-            catch_up=bool(catch_up),
+            cadence=Cadence(sort.cadence),
+            weekday=sort.weekday,
+            hour=sort.hour,
+            minute=sort.minute,
+            timezone=sort.timezone,
+            latest_hour=sort.latest_hour,
+            catch_up=bool(sort.catch_up),
         ),
-        when_nothing=WhenNothing(when_nothing),
+        when_nothing=WhenNothing(sort.when_nothing),
     )
     return Due(
         reader=reader,
-        due_at=read_instant(due_at),
-        had=had,
-        suppressed=bool(suppressed),
-        resting_until=read_instant(resting),
+        due_at=read_instant(sort.due_at),
+        had=sort.had_number,
+        suppressed=bool(sort.suppressed),
+        resting_until=read_instant(sort.resting_until),
     )
 
 
 class Model(NamedTuple):
-    """What readers of one course, template and language share.
+    """What the deliveries of readers of one course share.
 
     Attributes:
-        row: of the outbox, to be copied and filled in.
+        planned: of what is to be sent.
+        skipped: of what is not, since nothing matched.
         style: of the packed digest.
     """
 
-    row: list[object]
+    planned: Shared
+    skipped: Shared
     style: Style
 
 
@@ -116,12 +128,14 @@ class Table:
         self.count = len(gathered.edition.papers)
         self._number = np.full(max(texts, default=0) + 2, -1, np.int64)
         self._number[list(usable)] = np.arange(len(usable))
-        self.listed = Listed([gathered.places[paper.key] for paper in gathered.edition.papers])
-        self.entries = Entries(self.crowd, gathered.places, self.count)
-        self.topics = Topics(texts)
+        pieces, places = Pieces(), gathered.places
+        self.pieces = pieces
+        self.listed = Listed(pieces, [places[paper.key] for paper in gathered.edition.papers])
+        self.entries = Entries(pieces, self.crowd, places, len(usable))
+        self.topics = Topics(pieces, texts)
         self.likes_of = gathered.selector.likes_of
         self._row = row
-        self._models: dict[tuple[object, ...], Model | None] = {}
+        self._models: dict[Course, Model | None] = {}
         self._packers: dict[Holding, Packer] = {}
 
     def packer(self, holding: Holding) -> Packer:
@@ -134,23 +148,23 @@ class Table:
         """The topics' numbers by their ids; -1 for one that is broken, or newer than this."""
         return self._number[np.minimum(ids, len(self._number) - 1)]
 
-    def model(self, reader: Stored, course: Course, tick: Tick) -> Model | None:
-        """What readers like this share; None where their template is broken."""
-        key = (course, reader.template, reader.locale)
-        if key not in self._models:
-            self._models[key] = self._made(reader, course, tick)
-        return self._models[key]
+    def model(self, course: Course, tick: Tick) -> Model | None:
+        """What readers of a course share; None where their template is broken."""
+        if course not in self._models:
+            self._models[course] = self._made(course, tick)
+        return self._models[course]
 
-    def _made(self, reader: Stored, course: Course, tick: Tick) -> Model | None:
+    def _made(self, course: Course, tick: Tick) -> Model | None:
         assert course.holding is not None  # noqa: S101  # only plain readers come here
-        schedule = course.decision.due.reader.schedule
-        someone = replace(course.decision.due.reader, template=reader.template)
+        someone = course.decision.due.reader
         digest = self._digest(course.holding, someone)
         try:
-            row = values_of(self._row(digest, self.gathered, course.decision, tick))
+            skipped = shared_of(self._row(digest, self.gathered, course.decision, tick))
         except PaperDigestError:
             return None
-        return Model(row, style_of(reader, schedule))
+        state = DeliveryState.PLANNED.value
+        planned = skipped._replace(state=state, next_attempt_at=skipped.due_at)
+        return Model(planned, skipped, style_of(course.sort, someone.schedule))
 
     def _digest(self, holding: Holding, reader: Subscriber) -> Digest:
         return Digest(

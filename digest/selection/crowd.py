@@ -10,10 +10,11 @@ from collections.abc import Collection, Sequence
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digest.model import Entry, Paper, Tier
 from digest.selection.evaluation import Asked
-from digest.selection.many import NOBODY, Chosen, Ranked, Readers, select_many
+from digest.selection.many import NOBODY, Chosen, Ints, Ranked, Readers, forbid, select_many
 from digest.selection.selector import Selector
 from subscribers.topics import label
 
@@ -60,6 +61,10 @@ class Crowd:
             score=float(asked.scores[number]),
             returned=returned,
         )
+
+    def forbid(self, taken: NDArray[np.bool_], owner: Ints, topics: Ints) -> None:
+        """Marks the papers that readers exclude: see `many.forbid`."""
+        forbid(self._table, taken, owner, topics)
 
     def vetoed(self, topics: Sequence[int]) -> frozenset[int]:
         """The papers that these topics forbid as exclusions."""

@@ -17,6 +17,7 @@ from digest.selection.corpus import Floats
 
 Int32 = NDArray[np.int32]
 Int16 = NDArray[np.int16]
+Ints = NDArray[np.int32] | NDArray[np.int64]
 
 NOBODY = -1
 _BLOCK = 1 << 16  # readers worked on at once: their arrays stay in the processor's cache
@@ -113,6 +114,22 @@ def select_many(topics: Ranked, readers: Readers) -> Chosen:
     return Chosen(papers, counts, rows)
 
 
+def forbid(topics: Ranked, taken: NDArray[np.bool_], owner: Ints, numbers: Ints) -> None:
+    """Marks what readers exclude as taken, so that nobody gets it.
+
+    Args:
+        topics: by number.
+        taken: a row of papers for each reader.
+        owner: of each exclusion, a reader's row.
+        numbers: of the exclusions' topics.
+    """
+    first = topics.veto_starts[numbers]
+    lengths = topics.veto_starts[numbers + 1] - first
+    within = np.arange(int(lengths.sum())) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    papers = topics.vetoed[np.repeat(first, lengths) + within]
+    taken[np.repeat(owner, lengths), papers] = True
+
+
 class _Block:
     """Some readers, one after another in the table."""
 
@@ -127,15 +144,7 @@ class _Block:
         self._owner, self._numbers = owner[matching], numbers[matching]
         self._rows = np.flatnonzero(matching).astype(np.int32) + np.int32(cut.start)
         self._taken = np.zeros((after - first, topics.count), dtype=np.bool_)
-        self._veto(owner[excluded], numbers[excluded])
-
-    def _veto(self, owner: Int32, numbers: Int32) -> None:
-        """Marks what readers exclude as taken, so that nobody gets it."""
-        first = self._topics.veto_starts[numbers]
-        lengths = self._topics.veto_starts[numbers + 1] - first
-        within = np.arange(int(lengths.sum())) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-        papers = self._topics.vetoed[np.repeat(first, lengths) + within]
-        self._taken[np.repeat(owner, lengths), papers] = True
+        forbid(topics, self._taken, owner[excluded], numbers[excluded])
 
     def fill(self, chosen: Chosen) -> None:
         """Takes turns until nobody's topic has a paper left, or all readers have enough."""

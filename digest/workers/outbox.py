@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from digest.delivery import TRANSACTIONAL, Outbox
+from digest.delivery.alike import Alike
 from digest.delivery.tables import deliveries
 from digest.workers.asking import ask_for
 from digest.workers.wanted import DELIVERIES, Wanted, deliver
@@ -22,11 +24,20 @@ class SharedOutbox(Outbox):
 
     def write(self, rows: Sequence[Sequence[object]], connection: Connection) -> int:
         """As `Outbox.write`; asks for jobs for the shards that the new rows are in."""
-        before = connection.execute(select(func.coalesce(func.max(_D.id), 0))).scalar_one()
-        new = super().write(rows, connection)
-        if new:
-            ask_for(connection, _shards_above(connection, before))
-        return new
+        with _asking(connection):
+            return super().write(rows, connection)
+
+    def write_alike(self, some: Sequence[Alike], connection: Connection) -> None:
+        """As `Outbox.write_alike`; asks for jobs likewise."""
+        with _asking(connection):
+            super().write_alike(some, connection)
+
+
+@contextmanager
+def _asking(connection: Connection) -> Iterator[None]:
+    before = connection.execute(select(func.coalesce(func.max(_D.id), 0))).scalar_one()
+    yield
+    ask_for(connection, _shards_above(connection, before))
 
 
 def _shards_above(connection: Connection, before: int) -> list[Wanted]:

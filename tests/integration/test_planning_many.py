@@ -137,8 +137,9 @@ def test_plain_readers_are_planned_together_and_the_others_handed_back(place: In
     numbers = stream.due_numbers(place.app.engine, place.now)
     (block,) = stream.blocks(place.app.engine, numbers)
     made = crowds.make(block)
-    assert len(made.rows) > 10
-    assert len(made.rows) + len(made.rest) == len(numbers)
+    together = sum(len(its.own) for its in made.alike)
+    assert together > 10
+    assert together + len(made.rest) == len(numbers)
 
 
 def test_who_changed_meanwhile_is_not_moved_on(place: Installation) -> None:
@@ -167,7 +168,7 @@ def test_who_asks_for_a_topic_that_is_newer_than_the_plan_is_planned_alone(
     late = place.add("late@example.org", topic="never seen before")
     (block,) = stream.blocks(place.app.engine, [late.id])
     made = crowds.make(block)
-    assert (made.rows, made.rest) == ([], [late.id])
+    assert (made.alike, made.rest) == ([], [late.id])
 
 
 def test_a_part_is_planned_together_too_and_ends_when_told(
