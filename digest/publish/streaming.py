@@ -1,8 +1,9 @@
-"""Many readers planned in blocks: one is written while the next is read and chosen for."""
+"""Many readers planned in blocks: some are written while the next is read and chosen for."""
 
 from __future__ import annotations
 
 import gc
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -14,6 +15,9 @@ from digest.publish.crowds import Changed, Crowds, Made
 from digest.publish.planned import Planned
 from digest.publish.stream import blocks
 
+#: So many blocks are written at once: SQLite has one writer; a server takes longer to write a block
+#: than it takes to choose for one, and has two processes for two.
+WRITERS = {"sqlite": 1, "postgresql": 2}
 #: Asked between two blocks: whether to end early.
 Stop = Callable[[], bool]
 
@@ -36,16 +40,18 @@ def plan_many(
         alone: plans, one by one, for readers who are not plain.
         stop: what is under way is ended, and nothing more begun.
     """
-    with _uncollected(), ThreadPoolExecutor(1, "planning") as writer:
-        before: tuple[Made, Future[bool]] | None = None
+    count = WRITERS[engine.dialect.name]
+    with _uncollected(), ThreadPoolExecutor(count, "planning") as writers:
+        under_way: deque[tuple[Made, Future[bool]]] = deque()
         for block in blocks(engine, numbers):
             if stop():
                 break
             made = crowds.make(block)
-            rest = _ended(crowds, before, planned)
-            before = made, writer.submit(_write, engine, crowds, made)
+            rest = _ended(crowds, *under_way.popleft(), planned) if len(under_way) == count else ()
+            under_way.append((made, writers.submit(_write, engine, crowds, made)))
             alone([*rest, *made.rest])
-        alone(_ended(crowds, before, planned))
+        for made, written in under_way:
+            alone(_ended(crowds, made, written, planned))
 
 
 @contextmanager
@@ -63,13 +69,8 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _ended(
-    crowds: Crowds, before: tuple[Made, Future[bool]] | None, planned: Planned
-) -> Sequence[int]:
+def _ended(crowds: Crowds, made: Made, written: Future[bool], planned: Planned) -> Sequence[int]:
     """Counts a block that was written; else its readers are to be planned one by one."""
-    if before is None:
-        return ()
-    made, written = before
     if not written.result():
         return [number for numbers in made.moved.values() for number in numbers]
     crowds.count(made, planned)
