@@ -140,7 +140,9 @@ def _as_array(connection: Connection, query: Select[Any]) -> NDArray[np.int64]:
 def _block(connection: Connection, numbers: Sequence[int]) -> Block:
     sort = _json(connection, (_S[name] for name in Sort._fields))
     own = (_S.id, _S.email, as_stored(_S.confirmed_at), _S.max_papers, _S.near, _S.also_trending)
-    rows = _plain_rows(connection, select(*own, sort).where(_among(_S.id, numbers)).order_by(_S.id))
+    # Who unsubscribed since the numbers were read is due no more.
+    theirs = select(*own, sort).where(_among(_S.id, numbers), _S.due_at.is_not(None))
+    rows = _plain_rows(connection, theirs.order_by(_S.id))
     ids = np.fromiter(map(itemgetter(0), rows), np.int64, len(rows))
     if not np.array_equal(ids, numbers):  # some are gone meanwhile, or were not asked for
         wanted = np.isin(ids, numbers)

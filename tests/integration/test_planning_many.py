@@ -157,6 +157,18 @@ def test_who_changed_meanwhile_is_not_moved_on(place: Installation) -> None:
     assert place.rows() == []
 
 
+def test_who_unsubscribes_before_they_are_looked_at_is_left_out(place: Installation) -> None:
+    leaves, stays = place.add("a@example.org"), place.add("b@example.org")
+    place.lists(MONDAY, 1)
+    place.now = instant(HOUR)
+    numbers = stream.due_numbers(place.app.engine, place.now)
+    gone = Consent(action="unsubscribe", at=place.now, source="operator")
+    place.app.subscribers.change(leaves.id, gone)
+    (block,) = stream.blocks(place.app.engine, numbers)
+    assert (numbers.tolist(), block.ids.tolist()) == ([leaves.id, stays.id], [stays.id])
+    assert list(crowds_of(place).make(block).moved.values()) == [[stays.id]]
+
+
 def test_who_asks_for_a_topic_that_is_newer_than_the_plan_is_planned_alone(
     place: Installation,
 ) -> None:
