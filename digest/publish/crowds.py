@@ -8,10 +8,11 @@ topic that is muted or no topic any more) is handed back, to be planned one by o
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
@@ -25,16 +26,17 @@ from sqlalchemy import (
 )
 
 from digest.delivery import Outbox
-from digest.delivery.alike import Alike, Stands
+from digest.delivery.alike import Alike, Shared, Stands
 from digest.occasions import Holding, Settled
 from digest.publish import stream
 from digest.publish.deciding import IsTaken, Tick
 from digest.publish.gathering import Gathering
 from digest.publish.group import Group
 from digest.publish.joining import Ints
-from digest.publish.plain import Course, Row, Table, course_of
+from digest.publish.plain import Course, Model, Move, Row, Table, course_of
 from digest.publish.planned import Planned
 from digest.publish.stream import Block
+from subscribers.model import SubscriptionStatus
 from subscribers.tables import subscribers
 
 
@@ -48,12 +50,14 @@ class Made:
 
     Attributes:
         alike: new deliveries.
-        moved: the readers that each course moves on.
+        moved: ids of those who are moved on alike.
+        editions: what they get is chosen from these.
         rest: ids of those who are planned one by one.
     """
 
     alike: list[Alike] = field(default_factory=list)
-    moved: dict[Course, list[int]] = field(default_factory=dict)
+    moved: dict[Move, list[int]] = field(default_factory=dict)
+    editions: set[Settled] = field(default_factory=set)
     rest: list[int] = field(default_factory=list)
 
 
@@ -106,16 +110,17 @@ class Crowds:
             Changed: nothing may be committed.
         """
         c = subscribers.c
-        for course, numbers in made.moved.items():
-            its = course.decision
+        for its, numbers in made.moved.items():
             statement = update(subscribers).where(
                 _among(connection, numbers),
-                c.due_at == its.due.due_at,
-                c.had_number == its.due.had,
-                c.status == its.due.reader.status,
+                c.due_at == its.due_at,
+                c.had_number == its.had,
+                c.status == SubscriptionStatus.CONFIRMED,
                 c.suppressed.is_(False),
             )
-            moved = connection.execute(statement.values(due_at=its.due_at, had_number=its.had))
+            moved = connection.execute(
+                statement.values(due_at=its.next_at, had_number=its.next_had)
+            )
             if moved.rowcount != len(numbers):
                 raise Changed
         try:
@@ -128,8 +133,7 @@ class Crowds:
         for its in made.alike:
             planned.deliveries += len(its.own) if its.shared.next_attempt_at else 0
             planned.nothing += 0 if its.shared.next_attempt_at else len(its.own)
-        for course in made.moved:
-            planned.editions.update(course.holding.editions if course.holding else ())
+        planned.editions.update(made.editions)
 
     def _table(self, holding: Holding) -> Table:
         if holding.editions not in self._tables:
@@ -140,23 +144,45 @@ class Crowds:
     def _make(
         self, holding: Holding, places: Ints, block: Block, courses: Ints, made: Made
     ) -> None:
-        table, ids = self._table(holding), block.ids[places]
-        group, courses = Group(table, places, block), courses[places]
+        table, ids, courses = self._table(holding), block.ids[places], courses[places]
+        group = Group(table, places, block)
         picked = group.picked()
-        likes = np.fromiter((table.likes_of(n) is not None for n in ids.tolist()), np.bool_)
-        plain, some = group.plain & ~block.near[places] & ~likes, picked.counts > 0
-        for number in np.unique(courses).tolist():
-            course, its = self._courses.all[number], courses == number
-            model = table.model(course, self._tick)
-            fine = plain & its & (some | course.patient) if model else np.zeros_like(its)
-            made.rest += ids[its & ~fine].tolist()
-            if model is None or not fine.any():
-                continue
-            made.moved[course] = ids[fine].tolist()
-            for shared, those in ((model.planned, fine & some), (model.skipped, fine & ~some)):
-                if those.any():
-                    at, packer = np.flatnonzero(those), table.packer(holding)
-                    made.alike.append(group.alike(at, shared, model.style, packer, picked))
+        models, some = self._models(table, courses), picked.counts > 0
+        fine = group.plain & ~block.near[places] & ~_liking(table, ids)
+        fine &= (some | self._courses.patient(courses)) & np.isin(courses, list(models))
+        made.rest += ids[~fine].tolist()
+        for number in np.unique(courses[fine]).tolist():
+            moved = made.moved.setdefault(self._courses.all[number].move, [])
+            moved += ids[fine & (courses == number)].tolist()
+            made.editions.update(holding.editions)
+        for shared, at in _alike(models, courses, fine, some):
+            styles = [models[number].style for number in courses[at].tolist()]
+            made.alike.append(group.alike(at, shared, table.packer(holding), styles, picked))
+
+    def _models(self, table: Table, courses: Ints) -> dict[int, Model]:
+        """The model of each course; none where a template is broken."""
+        all_ = self._courses.all
+        found = {n: table.model(all_[n], self._tick) for n in np.unique(courses).tolist()}
+        return {number: model for number, model in found.items() if model is not None}
+
+
+def _liking(table: Table, ids: Ints) -> NDArray[np.bool_]:
+    """Which readers gave likes."""
+    return np.fromiter((table.likes_of(number) is not None for number in ids.tolist()), np.bool_)
+
+
+def _alike(
+    models: dict[int, Model], courses: Ints, fine: NDArray[np.bool_], some: NDArray[np.bool_]
+) -> Iterator[tuple[Shared, Ints]]:
+    """What deliveries share, with the places of their readers: of many courses the same."""
+    found: dict[Shared, list[Ints]] = {}
+    for number, model in models.items():
+        its = fine & (courses == number)
+        for shared, those in ((model.planned, its & some), (model.skipped, its & ~some)):
+            found.setdefault(shared, []).append(np.flatnonzero(those))
+    for shared, places in found.items():
+        if len(at := np.sort(np.concatenate(places))):
+            yield shared, at
 
 
 class _Courses(dict[str, int]):
@@ -179,6 +205,10 @@ class _Courses(dict[str, int]):
     def numbers(self, sorts: Sequence[str]) -> Ints:
         """The course of each."""
         return np.fromiter(map(self.__getitem__, sorts), np.int64, len(sorts))
+
+    def patient(self, courses: Ints) -> NDArray[np.bool_]:
+        """Whose readers get nothing where nothing matches."""
+        return np.array([course.patient for course in self.all], np.bool_)[courses]
 
 
 def _among(connection: Connection, numbers: list[int]) -> ColumnElement[bool]:

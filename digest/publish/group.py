@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -100,22 +101,30 @@ class Group:
         return Picked(papers, topics, places, chosen.counts.astype(np.int64))
 
     def alike(
-        self, some: Ints, shared: Shared, style: Style, packer: Packer, picked: Picked
+        self, some: Ints, shared: Shared, packer: Packer, styles: Sequence[Style], picked: Picked
     ) -> Alike:
-        """Deliveries of readers, by their places in the group, who share all this."""
-        places = self._places[some]
-        ids = self._block.ids[places].tolist()
-        emails = [self._block.emails[place] for place in places.tolist()]
+        """Deliveries of readers, by their places in the group, who share this.
+
+        Args:
+            some: ascending.
+            shared: of what is to be sent, or of what is not.
+            packer: of their occasion.
+            styles: of each of them.
+            picked: the papers of the whole group.
+        """
+        places = self._places[some].tolist()
+        ids, papers = self._block.ids[places].tolist(), picked.of(some)
+        emails = [self._block.emails[place] for place in places]
+        agreed = [self._block.agreed[place] for place in places]
         sent = shared.next_attempt_at is not None
         reasons = [""] * len(ids) if sent else list(map(self._nothing, some.tolist()))
         own = list(zip(ids, emails, map(domain_of, emails), reasons, strict=True))
-        middles = [style.middle(self._block.agreed[place]) for place in places.tolist()]
         parts: list[Run | list[str]] = [
-            packer.heads(ids, emails, style),
+            packer.heads(ids, emails, styles),
             self._asked(some),
-            middles,
-            self._entries(some, picked.of(some)),
-            self._also(some, picked.of(some)),
+            list(map(Style.middle, styles, agreed)),
+            self._entries(some, papers),
+            self._also(some, papers),
         ]
         return Alike(shared, own, self._table.pieces.joined(parts))
 

@@ -149,11 +149,14 @@ class Packer:
         }
         self._head = compact(head)[:-1] + ',"reader":{"id":'
 
-    def heads(self, ids: Sequence[int], emails: Sequence[str], style: Style) -> list[str]:
+    def heads(
+        self, ids: Sequence[int], emails: Sequence[str], styles: Sequence[Style]
+    ) -> list[str]:
         """All that stands before readers' topics."""
-        head, before = self._head, style.before
-        named = zip(ids, emails, strict=True)
-        return [f'{head}{number},"email":{quoted(email)}{before}' for number, email in named]
+        named = zip(ids, emails, styles, strict=True)
+        return [
+            f'{self._head}{n},"email":{quoted(email)}{style.before}' for n, email, style in named
+        ]
 
 
 class Style(NamedTuple):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 
 import numpy as np
@@ -30,6 +31,15 @@ from subscribers.storage import read_instant
 Row = Callable[[Digest, Gathered, Decision, Tick], Plan]
 
 
+class Move(NamedTuple):
+    """Where readers stand, and where they stand once they are moved on."""
+
+    due_at: datetime
+    had: int
+    next_at: datetime
+    next_had: int
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Course:
     """What is decided for all readers of one schedule, due instant and standing.
@@ -45,6 +55,12 @@ class Course:
     holding: Holding | None
     sort: Sort
     taken: bool = True
+
+    @property
+    def move(self) -> Move:
+        """How its readers are moved on: for many courses the same."""
+        its = self.decision
+        return Move(its.due.due_at, its.due.had, its.due_at, its.had)
 
     @property
     def patient(self) -> bool:
