@@ -28,7 +28,7 @@ from subscribers.errors import PaperDigestError
 
 Clock = Callable[[], datetime]
 
-LARGEST_CLAIM = 200
+LARGEST_CLAIM = 500
 STOP_SECONDS = 30.0
 POLL_SECONDS = 5.0
 
