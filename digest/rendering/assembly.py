@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from digest.model import Entry
 from digest.rendering.budget import plan
@@ -28,8 +27,6 @@ from digest.rendering.quoted import decode
 from digest.rendering.sentences import sentences
 from digest.rendering.shared import Shared, Sharing
 from digest.rendering.views import BLANKS, Own, cut_note, headings, present
-
-_KEPT = 2048
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +65,6 @@ class Forms:
         self._pieces = pieces
         self._sharing = sharing
         self._public = public
-        self.of = lru_cache(maxsize=_KEPT)(self._whole)
 
     def shrunk(self, form: Form, selection: Selection, own: Own, room: int) -> Form:
         """The form with entries at the end shortened, and a note that says so.
@@ -80,7 +76,7 @@ class Forms:
             room: octets of HTML.
         """
         count = len(selection.entries)
-        frame = self._make(selection, (), cut_note(count, self.language))
+        frame = self._make(selection, (), cut_note(count, self.language)).html
         above = headings(selection, self.language)
 
         def size(place: int, detail: Detail) -> int:
@@ -88,12 +84,13 @@ class Forms:
             holes = len(linked.html) - 1
             return linked.size + (holes * len(own.html[len(BLANKS) + place]) if holes else 0)
 
-        details = plan(count, size, room - frame.html.filled(own.html)[1])
+        details = plan(count, size, room - frame.size(frame.filled(own.html)))
         if len(details) == count and all(detail is Detail.FULL for detail in details):
             return form
         return self._make(selection, details, cut_note(count - len(details), self.language))
 
-    def _whole(self, selection: Selection) -> Form:
+    def whole(self, selection: Selection) -> Form:
+        """The form of all entries in full."""
         return self._make(selection, (Detail.FULL,) * len(selection.entries), "")
 
     def _make(self, selection: Selection, details: Sequence[Detail], note: str) -> Form:

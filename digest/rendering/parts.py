@@ -35,19 +35,30 @@ class Layout:
         self.pieces: Pieces = [b""]
         self.blanks: list[int] = []
         self.alike: list[tuple[int, str]] = []
+        self._free = True
         names = dict(frame.holes)
         for place, piece in enumerate(frame.pieces):
-            name = names.get(place, "")
-            if name and name not in _PLACES:
-                self.alike.append((len(self.pieces) + 1, name))
-            if name or piece:
-                self._add(_PLACES.get(name, _NOTHING), piece)
+            name = names.get(place)
+            if name is None:
+                self._put(piece)
+            elif name in _PLACES:
+                self._add(_PLACES[name])
+            else:
+                self._put(b"")
+                self.alike.append((len(self.pieces) - 1, name))
         for _ in range(2):  # of fewer, `itemgetter` gives no tuple
-            self._add(_NOTHING, b"")
+            self._add(_NOTHING)
 
-    def _add(self, blank: int, piece: bytes) -> None:
+    def _add(self, blank: int) -> None:
         self.blanks.append(blank)
-        self.pieces += (b"", piece)
+        self.pieces += (b"", b"")
+        self._free = True
+
+    def _put(self, piece: bytes) -> None:
+        """Puts a piece behind the last blank, else behind nothing."""
+        if not self._free:
+            self._add(_NOTHING)
+        self.pieces[-1], self._free = piece, False
 
 
 class Part:
@@ -81,11 +92,15 @@ class Part:
         self._pick = _picker(layout, after // 2, sizes)
         self._size = sum(map(len, pieces))
 
-    def filled(self, own: tuple[bytes, ...]) -> tuple[Pieces, int]:
-        """The part of one reader's message, and its size in octets."""
-        pieces, theirs = self._pieces.copy(), self._pick(own)
-        pieces[1::2] = theirs
-        return pieces, self._size + sum(map(len, theirs))
+    def filled(self, own: tuple[bytes, ...]) -> Pieces:
+        """The part of one reader's message."""
+        pieces = self._pieces.copy()
+        pieces[1::2] = self._pick(own)
+        return pieces
+
+    def size(self, pieces: Pieces) -> int:
+        """Octets of a part that is filled."""
+        return self._size + sum(map(len, pieces[1::2]))
 
 
 _layout = lru_cache(maxsize=1024)(Layout)

@@ -34,6 +34,7 @@ from subscribers.tokens import Keyring
 
 _UNLIMITED = 1 << 40
 _KEPT = 4096
+_KEPT_FORMS = 2048  # about 5 KB each
 
 
 class Renderer:
@@ -62,6 +63,7 @@ class Renderer:
         self._compiled: dict[str, Compiled] = {}
         self._fragments: dict[tuple[str, str], Fragments] = {}
         self._forms: dict[tuple[str, str], Forms] = {}
+        self._form = lru_cache(maxsize=_KEPT_FORMS)(Forms.whole)
         self._subject = lru_cache(maxsize=_KEPT)(partial(_subject, mark))
 
     def render(self, digest: Digest, at: datetime, *, key_id: int | None = None) -> Message:
@@ -187,15 +189,15 @@ class Renderer:
         kind, occasion = selection.kind, selection.occasion
         of = self._occasion(letter.subscriber_id, letter.email, kind, occasion, at, key_id)
         forms = self._forms_of(letter.template, letter.wishes.locale)
-        form = forms.of(selection)
+        form = self._form(forms, selection)
         leave, own = self._own(of, letter, forms.language, form.keys)
-        html, size = form.html.filled(own.html)
-        if size > room:  # its decoded form may still be within it
+        html = form.html.filled(own.html)
+        if form.html.size(html) > room:  # its decoded form may still be within it
             _, own = self._own(of, letter, forms.language, keys_of(selection.entries))
             form = forms.shrunk(form, selection, own, room)
-            html, _ = form.html.filled(own.html)
-        text, _ = form.text.filled(own.text)
-        return self._message(of, form.title(own), leave, form.about, mime.body(text, html))
+            html = form.html.filled(own.html)
+        body = mime.body(form.text.filled(own.text), html)
+        return self._message(of, form.title(own), leave, form.about, body)
 
     def _own(
         self, of: Occasion, letter: Letter, language: Words, paper_keys: Sequence[bytes]
