@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from functools import lru_cache
@@ -105,6 +105,7 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._reader = ReplyReader()
         self._current: _Transaction | None = None
+        self._gathers = False  # the transport writes several parts without joining them
         self._unsent = False  # the transport still holds octets of ours
         self._dirty = False  # the server may still hold an envelope that was refused
 
@@ -146,6 +147,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Takes over an open transport."""
         self._transport = cast(asyncio.Transport, transport)
+        self._gathers = type(transport).__module__.startswith("uvloop")
         self.opened = self.used = self._loop.time()
         # With no room at all, `pause_writing` tells exactly whether all octets have left.
         self._transport.set_write_buffer_limits(high=0)
@@ -192,21 +194,25 @@ class Connection(asyncio.Protocol):
         """Writes the commands that may leave now: all of them, or the next one."""
         if self.features.pipelining:
             steps = [step for step, _ in current.commands]
-            data = b"".join([part for _, parts in current.commands for part in parts])
+            parts = [part for _, parts in current.commands for part in parts]
             current.commands.clear()
-            self._write(current, data, *steps)
+            self._write(current, parts, *steps)
         elif current.commands:
-            step, parts = current.commands.popleft()
-            self._write(current, b"".join(parts), step)
+            step, some = current.commands.popleft()
+            self._write(current, some, step)
 
-    def _write(self, current: _Transaction, data: bytes, *awaited: Step) -> None:
+    def _write(self, current: _Transaction, parts: Sequence[bytes], *awaited: Step) -> None:
         body = awaited[-1] is Step.BODY
         current.begun = current.begun or body
         current.awaited.extend(awaited)
         seconds = self._deadlines.body if body else self._deadlines.command
         self.deadline = self._loop.time() + seconds
         if self._transport is not None:
-            self._transport.write(data)
+            # Not by `writelines` on asyncio: in some releases it forgets to say that it holds back.
+            if self._gathers:
+                self._transport.writelines(parts)
+            else:
+                self._transport.write(b"".join(parts))
 
     def _answered(self, reply: Reply) -> None:
         current = self._current
@@ -239,7 +245,7 @@ class Connection(asyncio.Protocol):
         if not current.message.vouched:
             data = _DOT_AT_START.sub(b"..", data)
         end = b".\r\n" if data.endswith(b"\r\n") else b"\r\n.\r\n"
-        self._write(current, data + end, Step.BODY)
+        self._write(current, (data, end), Step.BODY)
 
     def _conclude(self, current: _Transaction, reply: Reply) -> None:
         step, decisive = current.refused or (Step.BODY, reply)
