@@ -37,10 +37,21 @@ from digest.likes import Likes
 from digest.model import Edition, Paper
 from digest.selection.background import WINDOW
 from digest.selection.backtest import Backtest
-from digest.selection.evaluation import LIKES
+from digest.selection.evaluation import beside_likes
 from digest.selection.grams import Grams
+from digest.selection.matching import Matcher
+from digest.selection.scoring import (
+    VOTES,
+    Scorer,
+    as_array,
+    match_weights,
+    phrase_strength,
+    phrases_of,
+    votes,
+)
 from digest.selection.span import Span
-from digest.selection.taste import TasteSpace
+from digest.selection.taste import Taste, TasteSpace
+from subscribers.topics import parse
 
 COUNT = 10
 Floats = NDArray[np.float64]
@@ -79,33 +90,61 @@ def average_precision(scores: Floats, relevant: NDArray[np.bool_]) -> float:
     return float(np.mean(np.arange(1, len(places) + 1) / places))
 
 
+class Asked:
+    """A topic over all papers: what a scorer needs of it."""
+
+    def __init__(self, stream: Backtest, papers: Sequence[Paper], query: str) -> None:
+        self.tree = parse(query)
+        matcher = Matcher(papers, stream.corpus.readings, [self.tree])
+        self.strength = phrase_strength(matcher, self.tree)
+        self.matched = as_array(matcher.papers(self.tree), len(papers))
+        self.matches = match_weights(self.strength, self.matched)
+
+    def learnt(self, space: TasteSpace, taste: Taste, span: Span) -> Floats:
+        """How far an edition's papers stand out towards the topic and the likes."""
+        matches = self.matches[span.first : span.edition]
+        return space.standing(taste.leaning + space.towards_topic(phrases_of(self.tree), matches))
+
+
 class Learnt:
-    """The scores of all readers' likes, edition by edition.
+    """The scores of all readers, edition by edition.
 
     Attributes:
+        query: by the topic alone, by its name; 0 for what is not asked about.
+        likes: by the likes alone.
+        both: by the topic and the likes.
         seconds: for learning from one reader's likes and scoring one edition, in the mean.
     """
 
     def __init__(self, stream: Backtest, editions: Sequence[Edition], all_: list[Reader]) -> None:
+        self._papers = [paper for edition in editions for paper in edition.papers]
+        self._scorer = Scorer(stream.corpus, stream.sense)
+        self._asked = {r.topic.name: Asked(stream, self._papers, r.topic.query) for r in all_}
+        self.query = {name: np.zeros(len(self._papers)) for name in self._asked}
+        self.likes = {name: np.zeros(len(self._papers)) for name in self._asked}
+        self.both = {name: np.zeros(len(self._papers)) for name in self._asked}
+        self._taken: list[float] = []
         grams = Grams(stream.corpus.readings)
-        bounds = [0, *accumulate(len(edition.papers) for edition in editions)]
-        self._scores = {reader.topic.name: np.zeros(bounds[-1]) for reader in all_}
-        taken: list[float] = []
-        for start, after in pairwise(bounds):
+        for start, after in pairwise([0, *accumulate(len(e.papers) for e in editions)]):
             reading = [r for r in all_ if r.start <= start < r.end]
             if reading:
                 span = Span(max(0, start - WINDOW), start, after)
-                space = TasteSpace(grams, span, stream.sense)
-                for reader in reading:
-                    before = time.perf_counter()
-                    learnt = space.taste(Likes(reader.liked)).scores
-                    taken.append(time.perf_counter() - before)
-                    self._scores[reader.topic.name][start:after] = learnt
-        self.seconds = float(np.mean(taken))
+                self._score(TasteSpace(grams, span, stream.sense), reading, span)
+        self.seconds = float(np.mean(self._taken))
 
-    def of(self, reader: Reader) -> Floats:
-        """One reader's, over all papers; 0 for those that are not asked about."""
-        return self._scores[reader.topic.name]
+    def _score(self, space: TasteSpace, reading: Sequence[Reader], span: Span) -> None:
+        edition, earlier = slice(span.edition, span.after), slice(span.first, span.edition)
+        voted = votes(self._papers[edition], self._papers[earlier])
+        for reader in reading:
+            name, asked = reader.topic.name, self._asked[reader.topic.name]
+            before = time.process_time()
+            taste = space.taste(Likes(reader.liked))
+            self._taken.append(time.process_time() - before)
+            self.likes[name][edition] = taste.scores
+            signals = self._scorer.signals(asked.tree, span, asked.strength, asked.matched)
+            self.query[name][edition] = signals.total + VOTES * voted
+            learnt = asked.learnt(space, taste, span)
+            self.both[name][edition] = beside_likes(signals, voted, learnt)
 
 
 class Sanity:
@@ -139,9 +178,8 @@ def measure(topics: list[Listed], embedder: Embedder | None) -> None:
     sanity = Sanity([paper for edition in editions for paper in edition.papers])
     figures: dict[str, list[float]] = {"query": [], "likes": [], "both": [], "svm": []}
     for reader in all_:
-        asked = np.array([row.score for rows in stream.run(reader.topic.query) for row in rows])
-        taste = learnt.of(reader)
-        ways = (asked, taste, asked + LIKES * taste, sanity.scores(reader.rows))
+        own = (by[reader.topic.name] for by in (learnt.query, learnt.likes, learnt.both))
+        ways = (*own, sanity.scores(reader.rows))
         for figure, scores in zip(figures.values(), ways, strict=True):
             figure.append(average_precision(scores[reader.start : reader.end], reader.relevant))
         told = " ".join(f"{name} {values[-1]:.3f}" for name, values in figures.items())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from digest.embedding import Embedder
 from digest.likes import Likes
@@ -19,17 +20,21 @@ from digest.selection.scoring import (
     Scorer,
     Signals,
     as_array,
+    match_weights,
     phrase_strength,
+    phrases_of,
     votes,
 )
 from digest.selection.sense import Sense
 from digest.selection.span import Span
-from digest.selection.taste import Taste, TasteSpace
+from digest.selection.taste import Leaning, Taste, TasteSpace
 from subscribers.errors import TopicError
 from subscribers.topics import Node, parse
 
-#: How much a reader's likes weigh beside a topic's signals.
-LIKES = 1.0
+#: How much it weighs where the phrases stand, beside a topic and likes learnt together.
+PHRASE_BESIDE_LIKES = 0.5
+#: How much votes weigh beside them.
+VOTES_BESIDE_LIKES = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,7 @@ class Asked:
         vetoed: the papers that it forbids, where it is an exclusion.
         scores: order its papers.
         near: papers that it does not match but that are close, the closest first.
+        matches: how far each earlier paper is a match that tells what the topic is about.
     """
 
     text: str
@@ -51,6 +57,7 @@ class Asked:
     near: tuple[int, ...]
     signals: Signals
     matcher: Matcher
+    matches: Floats
 
 
 class Evaluation:
@@ -71,14 +78,25 @@ class Evaluation:
         self._span = Span(0, start, len(papers))
         self.corpus = Corpus([*background.readings, *map(read, edition.papers)])
         self.sense = Sense(papers, embedder) if embedder else None
-        self._tastes: TasteSpace | None = None
+        self._leanings: dict[str, Leaning] = {}
         self.votes = votes(edition.papers, background.used)
 
     def taste(self, likes: Likes) -> Taste:
         """What a reader's likes say of the edition's papers."""
-        if self._tastes is None:
-            self._tastes = TasteSpace(Grams(self.corpus.readings), self._span, self.sense)
-        return self._tastes.taste(likes)
+        return self._space.taste(likes)
+
+    def scores(self, asked: Asked, taste: Taste) -> Floats:
+        """What orders a topic's papers for a reader of such a taste."""
+        if asked.text not in self._leanings:
+            self._leanings[asked.text] = self._space.towards_topic(
+                phrases_of(asked.tree), asked.matches
+            )
+        learnt = self._space.standing(taste.leaning + self._leanings[asked.text])
+        return beside_likes(asked.signals, self.votes, learnt)
+
+    @cached_property
+    def _space(self) -> TasteSpace:
+        return TasteSpace(Grams(self.corpus.readings), self._span, self.sense)
 
     def ask(self, texts: Iterable[str]) -> None:
         """Evaluates topics that were not asked before; what no longer parses is kept apart."""
@@ -113,6 +131,7 @@ class Evaluation:
             near_papers(tree, signals, matched[start:]),
             signals,
             matcher,
+            match_weights(strength[:start], matched[:start]),
         )
 
     def reason(self, asked: Asked, number: int) -> Reason:
@@ -121,3 +140,15 @@ class Evaluation:
         if asked.matched >> number & 1:
             return asked.matcher.reason(asked.tree, row, asked.text)
         return near_reason(self.corpus, asked.signals, asked.text, row)
+
+
+def beside_likes(signals: Signals, votes: Floats, learnt: Floats) -> Floats:
+    """A topic's scores for a reader with likes.
+
+    Args:
+        signals: of the topic. Its words, kin and sense are left out: they are in what was learnt.
+        votes: of the edition's papers, in standard deviations.
+        learnt: how far the papers stand out towards the likes and the topic together.
+    """
+    scores: Floats = learnt + PHRASE_BESIDE_LIKES * signals.phrase + VOTES_BESIDE_LIKES * votes
+    return scores

@@ -19,8 +19,8 @@ from digest.selection.vectors import Rows
 from subscribers.topics import MARK, Word
 
 _TITLE_WEIGHT = 3
-_LEAST = 2  # a term of one paper tells nothing of others
-_COMMON = 0.3  # nor does one of so great a share of all papers
+_COMMON = 0.3  # a term of so great a share of all papers tells nothing
+_FEW = 2  # but so many papers are no share
 
 _LITTLE = """
 a about above across after against all almost along also although always am among an and any are
@@ -57,7 +57,9 @@ class Grams:
         rows = self._rows.part(span.first, span.after)
         earlier = span.edition - span.first
         holding = np.bincount(rows.part(0, earlier).columns, minlength=rows.width)
-        telling = (holding >= min(_LEAST, earlier)) & (holding <= max(_COMMON * earlier, _LEAST))
+        # What no earlier paper holds is kept: likes may be older than these, and a paper of many
+        # words of its own is less about those that it shares.
+        telling = holding <= max(_COMMON * earlier, _FEW)
         rarity = np.where(telling, np.log((1 + earlier) / (1 + holding)) + 1, 0.0)
         return GramRows(rows, rarity, self.vocabulary)
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from digest.model import Entry
 from digest.selection.corpus import Floats
-from digest.selection.evaluation import LIKES, Asked
+from digest.selection.evaluation import Asked
 from digest.selection.taste import Taste
 from subscribers.model import Subscriber
 
@@ -29,17 +29,18 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """One reader before an edition: their active topics, and the papers open to them."""
+    """One reader before an edition: their active topics, and the papers open to them.
+
+    Attributes:
+        scores: what orders each topic's papers for this reader, by the topic's text.
+    """
 
     subscriber: Subscriber
     active: Sequence[Asked]
     open_: int
     taste: Taste | None
+    scores: Mapping[str, Floats]
     headings: bool
-
-    def scores(self, asked: Asked) -> Floats:
-        """A topic's scores, the reader's likes with them."""
-        return asked.scores if self.taste is None else asked.scores + LIKES * self.taste.scores
 
     def likest(self) -> list[int]:
         """The papers that stand out by the reader's likes alone, the likest first."""

@@ -86,7 +86,7 @@ class Scorer:
         phrase = standardised(
             strength[edition], strength[earlier], mean=0.0, spread=1 / 3, least=1 / 3
         )
-        kin = self._kin(span, strength[earlier], matched[earlier])
+        kin = self._kin(span, match_weights(strength[earlier], matched[earlier]))
         context = self._standard(self._words(tree, span), span) + self._standard(kin, span)
         if self._sense is not None and has_phrases(tree):
             context = context + SENSE * self._nearness(
@@ -96,8 +96,7 @@ class Scorer:
 
     def _nearness(self, tree: Node, span: Span, weights: Floats) -> Floats:
         assert self._sense is not None  # noqa: S101  # the caller has looked
-        phrases = [term.text for term in _phrases(tree)]
-        near = self._split(self._sense.to_phrases(phrases, span.first, span.after), span)
+        near = self._split(self._sense.to_phrases(phrases_of(tree), span.first, span.after), span)
         if float(weights.sum()) < _KIN_LEAST:
             return near
         centre = self._sense.to_centre(weights, span.first, span.edition, span.after)
@@ -124,10 +123,9 @@ class Scorer:
         holding = self._earlier(span)[numbers]
         return Profile(numbers, np.log1p((count - holding + 0.5) / (holding + 0.5)))
 
-    def _kin(self, span: Span, strength: Floats, matched: Floats) -> Profile:
+    def _kin(self, span: Span, weights: Floats) -> Profile:
         """The terms that earlier matches hold and other papers do not."""
         count = span.edition - span.first
-        weights = matched * np.where(strength >= 1.0, 1.0, _ABSTRACT_MATCH)
         total = float(weights.sum())
         if count < ENOUGH or total < _KIN_LEAST:
             return Profile(np.empty(0, np.int64), np.empty(0))
@@ -171,6 +169,12 @@ def phrase_strengths(matcher: Matcher, trees: Sequence[Node]) -> list[Floats]:
     return [phrase_strength(matcher, tree) for tree in trees]
 
 
+def match_weights(strength: Floats, matched: Floats) -> Floats:
+    """How far each paper is a match that tells what a topic is about; 0 for no match."""
+    weights: Floats = matched * np.where(strength >= 1.0, 1.0, _ABSTRACT_MATCH)
+    return weights
+
+
 def _by_place(matcher: Matcher, term: Term) -> list[Floats]:
     hits, places = matcher.index.hits(term), PHRASE_PLACES[term.field]
     masks = [hits.masks[place] if place in places else 0 for place in Place]
@@ -181,6 +185,11 @@ def _phrases(tree: Node) -> list[Term]:
     if isinstance(tree, Not):
         return []
     return [term for term in terms(tree) if term.field in PHRASE_PLACES]
+
+
+def phrases_of(tree: Node) -> list[str]:
+    """The phrases that a topic asks for."""
+    return [term.text for term in _phrases(tree)]
 
 
 def has_phrases(tree: Node) -> bool:

@@ -10,10 +10,12 @@ from digest.likes import Likes
 from digest.model import Digest, Edition, Entry, Paper, Reason, Rule, Tier
 from digest.selection.background import Background
 from digest.selection.choosing import round_robin
+from digest.selection.corpus import Floats
 from digest.selection.evaluation import Asked, Evaluation
 from digest.selection.many import Ranked, ranked
 from digest.selection.near import MOST_NEAR
 from digest.selection.reader import Choice, Reader
+from digest.selection.taste import Taste
 from digest.selection.verdict import Verdict, Why
 from subscribers.errors import TopicError
 from subscribers.model import Subscriber, Topic, WhenNothing
@@ -179,7 +181,8 @@ class Selector:
         else:
             likes = likes or self._likes_of(subscriber.id)
             taste = self._evaluation.taste(likes) if likes and likes.suffice else None
-            reader = Reader(subscriber, active, open_, taste, headings=len(wanted) > 1)
+            scores = {a.text: self._scores(a, taste) for a in active}
+            reader = Reader(subscriber, active, open_, taste, scores, headings=len(wanted) > 1)
             entries = self._entries(reader)
             if not entries and subscriber.when_nothing is WhenNothing.TOP:
                 most = min(TOP_WHEN_NOTHING, subscriber.max_papers)
@@ -218,8 +221,11 @@ class Selector:
             for at, n in round_robin([*lists, liked], room)
         )
 
+    def _scores(self, asked: Asked, taste: Taste | None) -> Floats:
+        return self._evaluation.scores(asked, taste) if taste else asked.scores
+
     def _ranked(self, asked: Asked, reader: Reader) -> list[int]:
-        scores = reader.scores(asked)
+        scores = reader.scores[asked.text]
         return sorted(_ones(asked.matched & reader.open_), key=lambda n: -scores[n])
 
     def _entry(self, asked: Asked, number: int, reader: Reader, tier: Tier = Tier.MATCHED) -> Entry:
@@ -229,7 +235,7 @@ class Selector:
             tier=tier,
             reason=self._evaluation.reason(asked, number),
             topic=label(asked.text) if reader.headings else "",
-            score=float(reader.scores(asked)[number]),
+            score=float(reader.scores[asked.text][number]),
             returned=self._returns.get(paper.key, ""),
         )
 

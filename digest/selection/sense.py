@@ -27,9 +27,13 @@ class Sense:
         """The embeddings of any papers."""
         return self._embedder.embed([text_of(paper) for paper in papers])
 
+    def asked(self, phrases: Sequence[str]) -> Vectors:
+        """The embeddings of a topic's phrases."""
+        return self._embedder.embed(list(phrases))
+
     def to_phrases(self, phrases: Sequence[str], first: int, after: int) -> Floats:
         """The likeness of each paper to the phrase that it is most like."""
-        asked = self._embedder.embed(list(phrases))
+        asked = self.asked(phrases)
         likeness: Floats = (self.vectors[first:after] @ asked.T).max(axis=1).astype(np.float64)
         return likeness
 

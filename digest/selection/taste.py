@@ -7,6 +7,11 @@ reader's are learnt in milliseconds:
 * on embeddings, Fisher's linear discriminant, the covariance of earlier papers drawn towards
   a multiple of the identity (Friedman, *Regularized Discriminant Analysis*, 1989).
 
+A topic beside likes takes part in the same direction: its phrases are one more text that is
+liked, as a query is in Rocchio's method, and so are, more weakly, the earlier papers that it
+matched. What papers come to along the whole direction is the sum of what they come to along
+its parts, so a topic's part is made once for all readers.
+
 Support vector machines on the same features order papers no better and take a hundred times
 as long (`docs/topics.md`). Authors are no feature: people like the papers of their own group,
 and a classifier would learn the group instead of the subject.
@@ -29,13 +34,38 @@ from digest.model import Paper
 from digest.selection.background import ENOUGH, standing_out
 from digest.selection.corpus import Floats
 from digest.selection.grams import Grams
-from digest.selection.reading import read
+from digest.selection.reading import Place, Reading, read
 from digest.selection.sense import Sense
 from digest.selection.span import Span
+from subscribers.topics import marked
 
 _DISLIKED = 0.5  # what the middle of the dislikes counts
 _BESIDE_SENSE = 0.65  # what words weigh where there are embeddings, which weigh 1
 _SHRINKAGE = 3.0  # times the mean variance, added to every variance
+_TOPIC = 0.3  # what a topic's phrases count beside the middle of the likes, by words
+_TOPIC_SENSE = 0.1  # and by embeddings
+_MATCHES = 0.75  # what the middle of a topic's earlier matches counts, where they are many
+_MANY = 10.0  # so many matches are; fewer count in proportion
+_FEWEST = 3.0  # matches, below which they say nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Leaning:
+    """How far papers lie in one direction: the earlier ones, then those of the edition.
+
+    Attributes:
+        words: by words and pairs of words.
+        sense: by embeddings; None without an embedder.
+    """
+
+    words: Floats
+    sense: Floats | None
+
+    def __add__(self, other: Leaning) -> Leaning:
+        """How far they lie in two directions together."""
+        if self.sense is None or other.sense is None:
+            return Leaning(self.words + other.words, None)
+        return Leaning(self.words + other.words, self.sense + other.sense)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +75,25 @@ class Taste:
     Attributes:
         scores: of its papers, in spreads of the earlier papers' scores (`standing_out`).
         likest: the title of the liked paper that each of its papers is most like.
+        leaning: of earlier papers and the edition's towards the likes.
     """
 
     scores: Floats
     likest: tuple[str, ...]
+    leaning: Leaning
 
 
 class _Space(Protocol):
-    """Papers as vectors of one kind."""
+    """Papers as vectors of one kind: the earlier ones, then those of the edition."""
 
-    def scores(self, likes: Likes) -> Floats:
-        """How far each paper of the edition lies in the direction of the likes."""
+    def towards(self, likes: Likes) -> Floats:
+        """How far each paper lies in the direction of the likes."""
+
+    def towards_topic(self, phrases: Sequence[str], matches: Floats) -> Floats:
+        """How far each paper lies in the direction of a topic."""
+
+    def standing(self, along: Floats) -> Floats:
+        """How far each paper of the edition stands out in a direction."""
 
     def likeness(self, likes: Likes) -> Floats:
         """The likeness of each paper of the edition (rows) to each liked one."""
@@ -79,10 +117,28 @@ class TasteSpace:
         best: _Space = self._sense or self._words
         likeness = best.likeness(likes)
         titles = [likes.liked[int(n)].title for n in likeness.argmax(axis=1)]
-        scores = self._words.scores(likes)
-        if self._sense is not None:
-            scores = _BESIDE_SENSE * scores + self._sense.scores(likes)
-        return Taste(scores, tuple(titles))
+        sense = self._sense.towards(likes) if self._sense else None
+        leaning = Leaning(self._words.towards(likes), sense)
+        return Taste(self.standing(leaning), tuple(titles), leaning)
+
+    def towards_topic(self, phrases: Sequence[str], matches: Floats) -> Leaning:
+        """How far papers lie in the direction of a topic, for a sum with a taste's leaning.
+
+        Args:
+            phrases: of the topic; without any there is no direction.
+            matches: how far each earlier paper is a match that tells what the topic is about.
+        """
+        spaces: list[_Space | None] = [self._words, self._sense]
+        words, sense = (s.towards_topic(phrases, matches) if s else None for s in spaces)
+        assert words is not None  # noqa: S101  # there always are words
+        return Leaning(words, sense)
+
+    def standing(self, leaning: Leaning) -> Floats:
+        """How far the edition's papers stand out in a direction, words and sense together."""
+        words = self._words.standing(leaning.words)
+        if self._sense is None or leaning.sense is None:
+            return words
+        return _BESIDE_SENSE * words + self._sense.standing(leaning.sense)
 
     def weights(self, likes: Likes) -> dict[str, float]:
         """What each telling word and pair of words of the likes and dislikes weighs, by stems.
@@ -102,10 +158,23 @@ class _Words:
         self._middle = rows.part(0, self._cut).mean()
         self._edition = rows.part(self._cut, rows.count)
 
-    def scores(self, likes: Likes) -> Floats:
-        scores = self._window.rows.along(self.direction(likes))
+    def towards(self, likes: Likes) -> Floats:
+        return self._window.rows.along(self.direction(likes))
+
+    def towards_topic(self, phrases: Sequence[str], matches: Floats) -> Floats:
+        if not phrases:
+            return np.zeros(self._window.rows.count)
+        asked = self._window.rows_of([Reading(((Place.ABSTRACT, marked(p)),)) for p in phrases])
+        away = _TOPIC * (asked.mean() - self._middle)
+        share = _share(matches)
+        if share:
+            earlier = self._window.rows.part(0, self._cut)
+            away = away + share * (earlier.weighted(matches) - self._middle)
+        return self._window.rows.along(away)
+
+    def standing(self, along: Floats) -> Floats:
         return standing_out(
-            scores[self._cut :], scores[: self._cut], mean=0.0, spread=0.1, least=0.005
+            along[self._cut :], along[: self._cut], mean=0.0, spread=0.1, least=0.005
         )
 
     def direction(self, likes: Likes) -> Floats:
@@ -137,14 +206,30 @@ class _Meanings:
         self._middle = earlier.mean(axis=0) if len(earlier) else np.zeros(self._rows.shape[1])
         self._sharpened = _sharpening(earlier)
 
-    def scores(self, likes: Likes) -> Floats:
-        direction = self._away(likes.liked)
+    def towards(self, likes: Likes) -> Floats:
+        away = self._away(likes.liked)
         if likes.disliked:
-            direction = direction - _DISLIKED * self._away(likes.disliked)
-        scores: Floats = self._rows @ (self._sharpened @ direction)
+            away = away - _DISLIKED * self._away(likes.disliked)
+        return self._along(away)
+
+    def towards_topic(self, phrases: Sequence[str], matches: Floats) -> Floats:
+        if not phrases:
+            return np.zeros(len(self._rows))
+        away = _TOPIC_SENSE * (self._sense.asked(phrases).mean(axis=0) - self._middle)
+        share = _share(matches)
+        if share:
+            middle = matches @ self._rows[: self._cut] / matches.sum()
+            away = away + share * (middle - self._middle)
+        return self._along(away)
+
+    def standing(self, along: Floats) -> Floats:
         return standing_out(
-            scores[self._cut :], scores[: self._cut], mean=0.0, spread=0.1, least=1e-6
+            along[self._cut :], along[: self._cut], mean=0.0, spread=0.1, least=1e-6
         )
+
+    def _along(self, away: Floats) -> Floats:
+        along: Floats = self._rows @ (self._sharpened @ away)
+        return along
 
     def likeness(self, likes: Likes) -> Floats:
         likeness: Floats = self._rows[self._cut :] @ self._embedded(likes.liked).T
@@ -161,6 +246,12 @@ class _Meanings:
 def _is_out(term: str, without: Collection[str]) -> bool:
     """Whether a term was taken out: itself, or one of the words of a pair."""
     return term in without or any(stem in without for stem in term.split())
+
+
+def _share(matches: Floats) -> float:
+    """What the middle of a topic's earlier matches counts."""
+    total = float(matches.sum())
+    return _MATCHES * min(1.0, total / _MANY) if total >= _FEWEST else 0.0
 
 
 def _sharpening(earlier: Floats) -> Floats:

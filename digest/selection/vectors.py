@@ -51,6 +51,13 @@ class Rows:
         sums = np.bincount(self.columns, weights=self.values, minlength=self.width)
         return (sums / max(self.count, 1)).astype(np.float64)
 
+    def weighted(self, weights: Floats) -> Floats:
+        """The middle of the rows, each counting by its weight; one must be above 0."""
+        held = self.values * weights[self._numbers()]
+        sums = np.bincount(self.columns, weights=held, minlength=self.width)
+        middle: Floats = sums / weights.sum()
+        return middle
+
     def times(self, others: Rows) -> Floats:
         """The likeness of each row to each of a few other rows."""
         return np.stack([self.along(others.full(n)) for n in range(others.count)], axis=1)

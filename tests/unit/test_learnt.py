@@ -34,7 +34,8 @@ def test_a_word_taken_out_counts_no_more_nor_do_pairs_that_hold_it() -> None:
     without = replace(LIKES, without=frozenset({"robot", "unknown", "rhyming poem"}))
     assert heaviest(SPACE, without)[0].text == "grasping"
     gone = SPACE.weights(LIKES).keys() - SPACE.weights(without).keys()
-    assert gone == {"robot", "grasping robot", "rhyming poem"}
+    assert gone >= {"robot", "grasping robot", "rhyming poem"}
+    assert all("robot" in stems.split() for stems in gone - {"rhyming poem"})
 
 
 def test_a_word_taken_out_moves_no_paper() -> None:

@@ -272,6 +272,15 @@ def test_likes_order_what_a_topic_matches() -> None:
     assert {e.paper.key for e in plain.entries} == {e.paper.key for e in learnt.entries}
 
 
+def test_each_topic_takes_part_in_the_order_of_its_papers_beside_the_likes() -> None:
+    papers = (paper("The model", "frames, motion"), paper("A model", "programs, tests"))
+    liked = Likes(tuple(paper(f"{n}", "frames, motion, programs, tests") for n in range(3)))
+    video, code = "motion OR model", "tests OR model"
+    selector = Selector(edition(*papers), [video, code], background=BACKGROUND)
+    first = [selector.select(asking(t), likes=liked).entries[0].paper for t in (video, code)]
+    assert first == list(papers)
+
+
 def test_two_likes_are_too_few_to_learn_from() -> None:
     papers = (paper("A model", "audio tokens"), paper("The model", "grasping robot arms"))
     liked = Likes(tuple(paper(f"Liked {n}", "grasping with robot arms") for n in range(2)))

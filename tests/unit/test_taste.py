@@ -29,10 +29,14 @@ EARLIER = [
 ]
 
 
-def taste(likes: Likes, *edition: Paper) -> Taste:
+def space_of(*edition: Paper) -> TasteSpace:
     papers = [*EARLIER, *edition]
     span = Span(0, len(EARLIER), len(papers))
-    return TasteSpace(Grams([read(p) for p in papers]), span, None).taste(likes)
+    return TasteSpace(Grams([read(p) for p in papers]), span, None)
+
+
+def taste(likes: Likes, *edition: Paper) -> Taste:
+    return space_of(*edition).taste(likes)
 
 
 ROBOTS = tuple(paper("A robot agent", f"The agent moves a robot, case {n}.") for n in range(3))
@@ -89,3 +93,29 @@ def test_a_subject_that_becomes_frequent_goes_on_standing_out() -> None:
         for earlier in (plain, frequent)
     )
     assert after > 0.85 * before
+
+
+NO_MATCHES = np.zeros(len(EARLIER))
+
+
+def test_a_topic_beside_likes_brings_up_what_it_names() -> None:
+    space = space_of(paper("A robot survey"), paper("A robot memory"))
+    leaning = space.taste(Likes(ROBOTS)).leaning
+    towards = space.towards_topic(["robot memory"], NO_MATCHES)
+    survey, memory = space.standing(leaning)
+    assert memory - survey < np.subtract(*space.standing(leaning + towards)[::-1])
+
+
+def test_what_a_topic_matched_earlier_counts_beside_its_phrases() -> None:
+    space = space_of(paper("A speech survey"), paper("A protein survey"))
+    matches = np.array([float("speech" in p.title) for p in EARLIER])
+    speech, protein = space.standing(space.towards_topic(["utterance"], matches))
+    assert speech > protein
+    assert not np.any(space.towards_topic([], matches).words)  # as of a topic of fields alone
+
+
+def test_two_matches_say_nothing_yet() -> None:
+    space = space_of(paper("A speech survey"))
+    two = np.array([1.0 if n in (0, 1) else 0.0 for n in range(len(EARLIER))])
+    some, none = (space.towards_topic(["proof"], m).words for m in (two, NO_MATCHES))
+    assert np.array_equal(some, none)
