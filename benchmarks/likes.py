@@ -6,7 +6,9 @@ For each topic the first ten papers of its list, in the order of their editions,
 The later ones of the list are to be found among all papers of the editions after the tenth, up to
 the last that the list names (a list that is no longer kept says nothing of later papers); papers
 of the tenth's own edition are neither. Every edition is scored as its day saw it, by earlier ones
-alone, and all of them are put in one order. Printed is the mean average precision over topics,
+alone, and all of them are put in one order. Which papers are candidates
+decides the level, so each figure is given a second time, for the candidates of those months alone
+in which papers of the list are to be found. Printed is the mean average precision over topics,
 with the 95 % interval of a bootstrap that leaves topics out, of
 
 * query: the topic alone;
@@ -59,7 +61,11 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """A topic's likes, and which of the papers `start` to `end - 1` are to be found."""
+    """A topic's likes, and which of the papers `start` to `end - 1` are to be found.
+
+    Attributes:
+        months: whether each of them is of a month in which papers of the list are to be found.
+    """
 
     topic: Listed
     liked: tuple[Paper, ...]
@@ -67,12 +73,14 @@ class Reader:
     start: int
     end: int
     relevant: NDArray[np.bool_]
+    months: NDArray[np.bool_]
 
 
 def readers(editions: Sequence[Edition], topics: Sequence[Listed]) -> Iterator[Reader]:
     """A reader for each topic whose list names papers after the edition of its tenth."""
     papers = [paper for edition in editions for paper in edition.papers]
     day = np.repeat(np.arange(len(editions)), [len(edition.papers) for edition in editions])
+    month = np.array([str(e.date)[:7] for e in editions])[day]
     for topic in topics:
         listed = np.array([n for n, p in enumerate(papers) if arxiv_id(p) in topic.relevant])
         liked = listed[:COUNT]
@@ -81,7 +89,9 @@ def readers(editions: Sequence[Edition], topics: Sequence[Listed]) -> Iterator[R
         if len(later):
             end = int(np.searchsorted(day, day[later[-1]], side="right"))
             found = np.isin(np.arange(start, end), later)
-            yield Reader(topic, tuple(papers[n] for n in liked), liked, start, end, found)
+            asked = np.isin(month[start:end], month[later])
+            likes = tuple(papers[n] for n in liked)
+            yield Reader(topic, likes, liked, start, end, found, asked)
 
 
 def average_precision(scores: Floats, relevant: NDArray[np.bool_]) -> float:
@@ -177,15 +187,20 @@ def measure(topics: list[Listed], embedder: Embedder | None) -> None:
     learnt = Learnt(stream, editions, all_)
     sanity = Sanity([paper for edition in editions for paper in edition.papers])
     figures: dict[str, list[float]] = {"query": [], "likes": [], "both": [], "svm": []}
+    months: dict[str, list[float]] = {way: [] for way in figures}
     for reader in all_:
         own = (by[reader.topic.name] for by in (learnt.query, learnt.likes, learnt.both))
         ways = (*own, sanity.scores(reader.rows))
-        for figure, scores in zip(figures.values(), ways, strict=True):
-            figure.append(average_precision(scores[reader.start : reader.end], reader.relevant))
+        for (way, figure), scores in zip(figures.items(), ways, strict=True):
+            asked, found = scores[reader.start : reader.end], reader.relevant
+            figure.append(average_precision(asked, found))
+            within = average_precision(asked[reader.months], found[reader.months])
+            months[way].append(within)
         told = " ".join(f"{name} {values[-1]:.3f}" for name, values in figures.items())
         print(f"{reader.topic.name[:34]:34s} {int(reader.relevant.sum()):4d} {told}", flush=True)
     for name, values in figures.items():
-        print(f"{name}: mean average precision {resampled(values)} over {len(values)} topics")
+        told = f"{resampled(values)}, in months of listed papers {resampled(months[name])}"
+        print(f"{name}: mean average precision {told} over {len(values)} topics")
     print(f"learning from one reader's likes and scoring an edition: {learnt.seconds * 1e3:.1f} ms")
 
 

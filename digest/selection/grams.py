@@ -6,6 +6,7 @@ a function word and never spans two texts, or a comma or the end of a sentence w
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
@@ -61,27 +62,44 @@ class Grams:
         # words of its own is less about those that it shares.
         telling = holding <= max(_COMMON * earlier, _FEW)
         rarity = np.where(telling, np.log((1 + earlier) / (1 + holding)) + 1, 0.0)
-        return GramRows(rows, rarity, self.vocabulary)
+        return GramRows(rows, rarity, math.log(1 + earlier) + 1, self.vocabulary)
 
 
 class GramRows:
-    """The rows of some papers, of unit length, and what it takes to make more of them."""
+    """The rows of some papers, of unit length, and what it takes to make more of them.
 
-    def __init__(self, counted: Rows, rarity: Floats, vocabulary: Mapping[str, int]) -> None:
+    Args:
+        counted: how often each term stands in them.
+        rarity: of each term.
+        rarest: the rarity of a term that none of the papers holds.
+        vocabulary: the terms' numbers.
+    """
+
+    def __init__(
+        self, counted: Rows, rarity: Floats, rarest: float, vocabulary: Mapping[str, int]
+    ) -> None:
         self._rarity = rarity
+        self._rarest = rarest
         self._vocabulary = vocabulary
-        # Terms that tell nothing are left out, so that a reader's direction stays short.
-        telling = np.flatnonzero(rarity)
+        # Only what these papers hold gets a column, so that a reader's direction stays short.
+        held = np.bincount(counted.columns, minlength=counted.width) > 0
+        telling = np.flatnonzero(held & (rarity > 0))
         self._place: Integers = np.full(len(rarity), -1, dtype=np.int64)
         self._place[telling] = np.arange(len(telling))
         self._width = len(telling)
         self.rows = self._weighted(counted)
 
     def rows_of(self, readings: Sequence[Reading]) -> Rows:
-        """The rows of other papers by the same terms; those not known here are left out."""
+        """The rows of other papers by the same terms.
+
+        Terms without a column are left out, and count in the length of their row all the same:
+        else a row would depend on which of them the edition happens to hold.
+        """
         known = self._vocabulary
-        counts = [Counter(known[g] for g in _grams(r) if g in known) for r in readings]
-        return self._weighted(_rows(counts, len(self._rarity)))
+        counts = [Counter(_grams(reading)) for reading in readings]
+        kept = [Counter({known[g]: n for g, n in row.items() if g in known}) for row in counts]
+        lost = [sum(_dampened(n) ** 2 for g, n in row.items() if g not in known) for row in counts]
+        return self._weighted(_rows(kept, len(self._rarity)), self._rarest**2 * np.array(lost))
 
     def columns_of(self, readings: Sequence[Reading]) -> dict[str, int]:
         """The columns of the telling terms that stand in some papers."""
@@ -92,12 +110,18 @@ class GramRows:
         }
         return {gram: place for gram, place in places.items() if place >= 0}
 
-    def _weighted(self, counted: Rows) -> Rows:
+    def _weighted(self, counted: Rows, lost: Floats | float = 0.0) -> Rows:
+        values = counted.values * self._rarity[counted.columns]
+        rows = Rows(counted.starts, counted.columns, values, counted.width).unit(lost)
         place = self._place[counted.columns]
         kept = place >= 0
         before = np.concatenate(([0], np.cumsum(kept)))
-        values = counted.values[kept] * self._rarity[counted.columns[kept]]
-        return Rows(before[counted.starts], place[kept], values, self._width).unit()
+        return Rows(before[counted.starts], place[kept], rows.values[kept], self._width)
+
+
+def _dampened(times: int) -> float:
+    """What a term weighs that stands in a paper so many times."""
+    return 1 + math.log(times)
 
 
 def _rows(counts: Sequence[Counter[int]], width: int) -> Rows:

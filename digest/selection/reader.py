@@ -14,7 +14,7 @@ from digest.selection.taste import Taste
 from subscribers.model import Subscriber
 
 #: How far a paper must stand out to be shown for likes alone: one in a hundred does.
-LIKED = 10.0
+LIKED = 7.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,11 +34,15 @@ class Rows:
         starts = self.starts[first : after + 1] - self.starts[first]
         return Rows(starts, self.columns[cut], self.values[cut], self.width)
 
-    def unit(self) -> Rows:
-        """The rows scaled to length 1; empty rows stay."""
+    def unit(self, lost: Floats | float = 0.0) -> Rows:
+        """The rows scaled to length 1; empty rows stay.
+
+        Args:
+            lost: the squared length of what each row holds outside of the columns.
+        """
         numbers = self._numbers()
         squares = np.bincount(numbers, weights=self.values**2, minlength=self.count)
-        lengths = np.sqrt(np.where(squares > 0, squares, 1))
+        lengths = np.sqrt(np.where(squares > 0, squares + lost, 1))
         return Rows(self.starts, self.columns, self.values / lengths[numbers], self.width)
 
     def along(self, weights: Floats) -> Floats:

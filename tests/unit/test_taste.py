@@ -78,6 +78,18 @@ def test_what_is_learnt_does_not_depend_on_the_rest_of_the_edition() -> None:
     assert among == pytest.approx(alone)
 
 
+def test_a_word_of_a_like_that_another_paper_happens_to_hold_changes_nothing() -> None:
+    likes = Likes(tuple(paper(f"A robot agent, case {word}") for word in ("one", "two", "xyzzy")))
+    asked = paper("The robot agent")
+    alone = taste(likes, asked).scores[0]
+    assert taste(likes, asked, paper("Unheard of xyzzy")).scores[0] == pytest.approx(alone)
+
+
+def test_what_likes_hold_less_of_than_others_says_nothing_against_a_paper() -> None:
+    assert min(space_of().weights(Likes(ROBOTS)).values()) > 0
+    assert min(space_of().weights(Likes(ROBOTS, (paper("A graph"),))).values()) < 0
+
+
 def test_without_earlier_papers_likes_still_order() -> None:
     papers = [paper("One robot agent"), paper("One speech model")]
     space = TasteSpace(Grams([read(p) for p in papers]), Span(0, 0, 2), None)
