@@ -15,7 +15,8 @@ with the 95 % interval of a bootstrap that leaves topics out, of
 * likes: the likes alone;
 * both: as a reader with the topic and the likes gets it;
 * svm: arxiv-sanity's method (TF-IDF of 1- and 2-grams, linear SVM, C 0.01), the likes alone. It is
-  fitted once to all papers, later ones among them, which favours it.
+  fitted once to all papers, as arxiv-sanity does it: its words know of later papers, and those
+  that are to be found are among the papers that it is to tell the likes from.
 
 Also printed: how long it takes to learn one reader's likes and score an edition by them.
 """
