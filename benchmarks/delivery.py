@@ -30,8 +30,8 @@ from benchmarks.render import facts
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE, OPENSSL, NAIVE = "smtp-source", "openssl speed rsa2048", "naive pipeline"
-UNSIGNED, SIGNED = "whole, unsigned", "whole, RSA-signed, 1 process"
-TOGETHER = "whole, RSA-signed, 2 processes"
+UNSIGNED, SHARED = "whole, unsigned", "whole, unsigned, 2 processes"
+SIGNED, TOGETHER = "whole, RSA-signed, 1 process", "whole, RSA-signed, 2 processes"
 Figures = dict[str, float]
 
 
@@ -90,7 +90,8 @@ def tell(rounds: Sequence[Figures]) -> None:
         beside = _ratio(rounds, name, SOURCE) if SOURCE in rounds[0] else ""
         print(f"{name:36}{rate:10,.0f}{beside:>34}")
     print()
-    for name, peer in ((UNSIGNED, NAIVE), (SIGNED, OPENSSL), (TOGETHER, OPENSSL)):
+    pairs = ((UNSIGNED, NAIVE), (SHARED, NAIVE), (SIGNED, OPENSSL), (TOGETHER, OPENSSL))
+    for name, peer in pairs:
         if name in rounds[0]:
             print(f"{name} of {peer}: {_ratio(rounds, name, peer)}")
     print(f"load at the end: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
@@ -115,6 +116,7 @@ def one_round(port: int, count: int, few: int, others: Sequence[Mailer]) -> Figu
         figures[f"client, {each}, DATA"] = child("client", each, "data", port, count)
         figures[f"client, {each}, BDAT"] = child("client", each, "bdat", port, count)
     figures[UNSIGNED] = child("whole", loop, "plain:1", port, count)
+    figures[SHARED] = child("whole", loop, "plain:2", port, 2 * count)
     figures |= signatures(port, few)
     figures["aiosmtplib, sendmail"] = child("library", "asyncio", "-", port, few)
     figures |= {other.name: other.rate(port, few) for other in others}
