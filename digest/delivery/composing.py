@@ -14,18 +14,20 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from digest.model import Delivery, DeliveryState, Message, Outcome
 from subscribers.errors import PaperDigestError
 
-PART = 4  # messages that are composed in one go, and that a thread signs in one go
+PART = 8  # messages that are composed in one go, and that a thread signs in one go
 
 T = TypeVar("T")
 
 Render = Callable[[Delivery], Message]
 #: A delivery with its message, with why it has none, or with None where nobody knows why.
 Made = tuple[Delivery, Message | Outcome | None]
+#: What is signed: `sealed` makes the message of it.
+_Signed = tuple[Delivery, "Composed", Any]
 
 
 class Composed(Protocol):
@@ -36,8 +38,12 @@ class Composed(Protocol):
         """Whether it has one."""
         ...
 
-    def sign(self) -> Message:
-        """The whole message; may be called in a thread."""
+    def signatures(self) -> Any:  # noqa: ANN401  # each kind has its own
+        """What `sealed` takes; may be called in a thread, and is worth one where it signs."""
+        ...
+
+    def sealed(self, signatures: Any) -> Message:  # noqa: ANN401
+        """The whole message."""
         ...
 
 
@@ -61,9 +67,13 @@ class _Rendering:
     delivery: Delivery
     signs: bool = True
 
-    def sign(self) -> Message:
+    def signatures(self) -> Message:
         """The function's result."""
         return self.render(self.delivery)
+
+    def sealed(self, signatures: Message) -> Message:
+        """The same."""
+        return signatures
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +102,10 @@ class Making:
         self._composer = composer
         self._on_ready = ready
         self._waiting: deque[Delivery] = deque()
-        self._made: deque[Made] = deque()
+        self._made: deque[_Signed] = deque()
+        self._failed: deque[Made] = deque()
         self._pool: ThreadPoolExecutor | None = None
-        self._signing: set[asyncio.Future[list[Made]]] = set()
+        self._signing: set[asyncio.Future[list[_Signed]]] = set()
         self._ahead = PART  # so many are made, or being made, before they are asked for
         self.failure: Exception | None = None
 
@@ -106,13 +117,21 @@ class Making:
         """One that is made; None where threads have still to sign it, or nothing waits."""
         while self._waiting and len(self._made) + PART * len(self._signing) < self._ahead:
             self._compose([self._waiting.popleft() for _ in range(min(PART, len(self._waiting)))])
-        return self._made.popleft() if self._made else None
+        if self._failed:
+            return self._failed.popleft()
+        if not self._made:
+            return None
+        delivery, composed, signatures = self._made.popleft()
+        if signatures is None or isinstance(signatures, Outcome):
+            return delivery, signatures
+        return delivery, self._made_by(partial(composed.sealed, signatures))
 
     def clear(self) -> list[Delivery]:
         """Takes out all that is not in a thread."""
-        found = [*(delivery for delivery, _ in self._made), *self._waiting]
-        self._made.clear()
-        self._waiting.clear()
+        every = (self._failed, self._made)
+        found = [*(one[0] for made in every for one in made), *self._waiting]
+        for queue in (*every, self._waiting):
+            queue.clear()
         return found
 
     async def rest(self) -> None:
@@ -130,11 +149,11 @@ class Making:
         for delivery in deliveries:
             composed = self._made_by(partial(self._composer.compose, delivery))
             if composed is None or isinstance(composed, Outcome):
-                self._made.append((delivery, composed))
+                self._failed.append((delivery, composed))
             elif composed.signs:
                 unsigned.append((delivery, composed))
             else:
-                self._made.append((delivery, self._made_by(composed.sign)))
+                self._made.append((delivery, composed, self._made_by(composed.signatures)))
         if unsigned:
             self._sign(unsigned)
 
@@ -148,11 +167,11 @@ class Making:
         self._signing.add(future)
         future.add_done_callback(self._take)
 
-    def _signed(self, unsigned: Sequence[tuple[Delivery, Composed]]) -> list[Made]:
+    def _signed(self, unsigned: Sequence[tuple[Delivery, Composed]]) -> list[_Signed]:
         """Runs in a thread."""
-        return [(delivery, self._made_by(one.sign)) for delivery, one in unsigned]
+        return [(delivery, one, self._made_by(one.signatures)) for delivery, one in unsigned]
 
-    def _take(self, future: asyncio.Future[list[Made]]) -> None:
+    def _take(self, future: asyncio.Future[list[_Signed]]) -> None:
         self._signing.discard(future)
         self._made.extend(future.result())
         self._on_ready()

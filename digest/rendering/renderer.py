@@ -216,7 +216,7 @@ class Renderer:
         message_id = self._heads.message_id(of)
         fields = self._heads.fields(of, to, self._subject(title), message_id, leave, about)
         head = b"".join((*fields, b"\r\n"))
-        seal = self._signer.seal(fields, of.at)
+        seal = self._signer.seal(fields, body, of.at)
         return Unsigned(message_id, sender, to, envelope_id, head, body, seal)
 
     def _occasion(

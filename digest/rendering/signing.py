@@ -4,8 +4,9 @@ Both are relaxed/relaxed without `l=`. The body is hashed as it stands: ours hol
 doubled space, no space at a line's end and no empty line at its own end (`quoted`, `mime`),
 so that the relaxed form is the body itself.
 
-What comes before the body's hash is made with the message; the hash and the signatures
-are left to `Unsigned.sign`, which other threads can do meanwhile: neither needs Python's lock.
+All but the signatures themselves is made with the message. They are left to `Unsigned.signatures`,
+which other threads can do meanwhile: it does not need Python's lock, and touches few octets, where
+a whole message would have to go from one core's cache to another's and back.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
@@ -59,15 +60,16 @@ class Seal(NamedTuple):
     Attributes:
         signed: the signed fields in their relaxed form.
         began: one for each key; none where nothing is signed.
+        body_hash: in base64.
     """
 
     signed: bytes = b""
     began: Sequence[Began] = ()
+    body_hash: bytes = b""
 
-    def of(self, body: bytes) -> bytes:
+    def fields(self) -> bytes:
         """The signature fields, to stand before the others."""
-        body_hash = base64.b64encode(hashlib.sha256(body).digest())
-        return b"".join([began.end(self.signed, body_hash) for began in self.began])
+        return b"".join([began.end(self.signed, self.body_hash) for began in self.began])
 
 
 class Unsigned(NamedTuple):
@@ -90,16 +92,20 @@ class Unsigned(NamedTuple):
 
     @property
     def signs(self) -> bool:
-        """Whether there is anything to sign: then `sign` is worth a thread."""
+        """Whether there is anything to sign: then `signatures` is worth a thread."""
         return bool(self.seal.began)
 
     def sign(self) -> Message:
-        """The message: the same octets at every call, and from any thread."""
-        if self.seal.began:
-            body = b"".join(self.body)
-            data = b"".join((self.seal.of(body), self.head, body))
-        else:
-            data = b"".join((self.head, *self.body))
+        """The message: the same octets at every call."""
+        return self.sealed(self.signatures())
+
+    def signatures(self) -> bytes:
+        """The fields to stand before the others: the same at every call, and from any thread."""
+        return self.seal.fields()
+
+    def sealed(self, signatures: bytes) -> Message:
+        """The message with its signatures."""
+        data = b"".join((signatures, self.head, *self.body))
         # No line of an encoded part begins with a dot (`quoted`), and no header does.
         return Message(
             self.message_id, self.sender, self.recipient, data, self.envelope_id, vouched=True
@@ -128,18 +134,20 @@ class Signer:
         self._relaxed = lru_cache(maxsize=_KEPT)(self._relax)
         self._began = lru_cache(maxsize=_KEPT)(self._begin)
 
-    def seal(self, fields: Sequence[bytes], at: datetime) -> Seal:
+    def seal(self, fields: Sequence[bytes], body: Iterable[bytes], at: datetime) -> Seal:
         """What the signatures of a message are made of.
 
         Args:
             fields: the header's, each once.
+            body: everything after the empty line, in pieces.
             at: gives `t=`.
         """
         if not self._keys:
             return _NO_SEAL
         signed = [one for one in map(self._relaxed, fields) if one[1]]
-        names = tuple([name for name, _ in signed])
-        return Seal(b"".join([form for _, form in signed]), self._began(names, int(at.timestamp())))
+        began = self._began(tuple([name for name, _ in signed]), int(at.timestamp()))
+        body_hash = base64.b64encode(hashlib.sha256(b"".join(body)).digest())
+        return Seal(b"".join([form for _, form in signed]), began, body_hash)
 
     def _relax(self, field: bytes) -> tuple[bytes, bytes]:
         """A field's name and its relaxed form with a line end, empty where it is not signed."""

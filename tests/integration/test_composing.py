@@ -39,8 +39,12 @@ class Noted:
     delivery: Delivery
     signs: bool
 
-    def sign(self) -> Message:
+    def signatures(self) -> bytes:
         self.notes.signed[threading.get_ident()] += 1
+        return b"Signed: yes\r\n"
+
+    def sealed(self, signatures: bytes) -> Message:
+        assert signatures == b"Signed: yes\r\n"
         return render(self.delivery)
 
 
@@ -91,7 +95,7 @@ async def test_a_defect_ends_the_run_and_gives_back_what_was_claimed(
     outbox: Outbox, signs: bool
 ) -> None:
     class Defect(Noted):
-        def sign(self) -> Message:
+        def signatures(self) -> bytes:
             raise ZeroDivisionError("a defect")
 
     class Broken(Notes):
