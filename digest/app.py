@@ -138,6 +138,7 @@ class App(Parts):
             only=None if only is None else frozenset(only),
             between=between,
             refused=self.judge.refused,
+            cores=self.cores,
         )
         try:
             return await sender.run(wait=wait, stop=stop)

@@ -45,12 +45,15 @@ class Parts:
     Attributes:
         source: in the place of the configured sources (tests, the demo).
         mailer: in the place of the configured mailer (tests, the demo, the preview).
+        cores: how many there are to sign on; None is all that this process may use. Processes
+            beside each other divide them.
     """
 
     settings: Settings
     now: Clock = utc_now
     source: Source | None = None
     mailer: Mailer | None = None
+    cores: int | None = None
     _opened: list[Engine] = field(default_factory=list, repr=False)
 
     @cached_property

@@ -9,7 +9,6 @@ connections that the settings allow.
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
@@ -17,6 +16,7 @@ from functools import partial
 from digest.app import App
 from digest.children import Child
 from digest.delivery import Report
+from digest.delivery.composing import available_cores
 from digest.settings import Settings
 from subscribers.errors import PaperDigestError
 
@@ -33,7 +33,7 @@ def advised(settings: Settings, waiting: int) -> int:
     """
     if settings.mailer.kind != "smtp" or not settings.signing.rsa_selector:
         return 1
-    most = min(os.cpu_count() or 1, settings.smtp.connections)
+    most = min(available_cores(), settings.smtp.connections)
     return max(min(most, waiting // WORTH_A_PROCESS), 1)
 
 
@@ -61,7 +61,7 @@ async def deliver(
     if count <= 1 or app.mailer is not None:
         return await app.deliver(wait=wait, stop=stop, only=only)
     stop = stop or asyncio.Event()
-    work = partial(_send, wait=wait, only=only)
+    work = partial(_send, wait=wait, only=only, cores=divided_cores(count))
     senders = [Child(part, work) for part in divided(app.settings, count)]
     try:
         reports = await asyncio.gather(*(_reported(app, sender, stop) for sender in senders))
@@ -81,6 +81,11 @@ def divided(settings: Settings, count: int) -> list[Settings]:
     return [_with_connections(settings, each + (number < more)) for number in range(count)]
 
 
+def divided_cores(count: int) -> int:
+    """How many cores each of so many processes signs on."""
+    return max(available_cores() // count, 1)
+
+
 def _with_connections(settings: Settings, count: int) -> Settings:
     smtp = settings.smtp.model_copy(update={"connections": count})
     return settings.model_copy(update={"smtp": smtp})
@@ -96,8 +101,9 @@ async def _reported(app: App, sender: Child[Report], stop: asyncio.Event) -> Rep
 
 
 async def _send(
-    app: App, stop: asyncio.Event, *, wait: timedelta, only: Sequence[int] | None
+    app: App, stop: asyncio.Event, *, wait: timedelta, only: Sequence[int] | None, cores: int
 ) -> Report:
+    app.cores = cores
     try:
         return await app.deliver(wait=wait, stop=stop, only=only)
     except PaperDigestError as error:

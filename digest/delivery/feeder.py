@@ -25,10 +25,17 @@ class Feeder:
         composer: makes the messages.
         mailer: gets them.
         settler: gets the answers.
+        cores: as in `Making`.
     """
 
-    def __init__(self, composer: Composer, mailer: StreamingMailer, settler: Settler) -> None:
-        self._making = Making(composer, self._pump)
+    def __init__(
+        self,
+        composer: Composer,
+        mailer: StreamingMailer,
+        settler: Settler,
+        cores: int | None = None,
+    ) -> None:
+        self._making = Making(composer, self._pump, cores)
         self._mailer = mailer
         self._settler = settler
         self._given = 0

@@ -49,6 +49,7 @@ class Parts:
     refused: Refused | None
     owner: str
     patience: Patience
+    cores: int | None
 
 
 class Run:
@@ -68,7 +69,7 @@ class Run:
         self._settler = Settler(
             of.outbox, of.settings, of.clock, of.patience, self._report, of.refused
         )
-        self._feeder = Feeder(of.composer, of.mailer, self._settler)
+        self._feeder = Feeder(of.composer, of.mailer, self._settler, of.cores)
         self._pausing = Pausing(of.outbox.pauses, of.mailer, of.owner, of.clock, of.patience)
         self._warmed: set[tuple[int | None, str, str]] = set()
 

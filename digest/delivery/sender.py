@@ -37,6 +37,7 @@ class Sender:
         between: only those with ids from the first to the second, a shard; None for all.
         refused: hears of every delivery that ended without being accepted: `Judge.refused`
             suppresses addresses that are gone, and counts soft bounces.
+        cores: how many there are to sign on; None is all that this process may use.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Sender:
         only: frozenset[int] | None = None,
         between: tuple[int, int] | None = None,
         refused: Refused | None = None,
+        cores: int | None = None,
     ) -> None:
         self._parts = Parts(
             outbox=outbox,
@@ -64,6 +66,7 @@ class Sender:
             refused=refused,
             owner=new_owner(),
             patience=Patience(),
+            cores=cores,
         )
 
     async def run(

@@ -7,8 +7,8 @@ from functools import partial
 
 from digest import logs
 from digest.app import App
-from digest.children import Child
-from digest.processes import divided
+from digest.children import Child, Work
+from digest.processes import divided, divided_cores
 from digest.settings import Settings
 from digest.workers.worker import Worker
 from subscribers.errors import PaperDigestError
@@ -34,15 +34,15 @@ async def work(app: App, count: int, stop: asyncio.Event, *, json_logs: bool | N
         await Worker(app).run(stop)
         return
     parts = divided(app.settings, count)
-    ended = await asyncio.gather(*(_replaced(part, stop, json_logs=json_logs) for part in parts))
+    member = partial(_work, json_logs=json_logs, cores=divided_cores(count))
+    ended = await asyncio.gather(*(_replaced(part, stop, member) for part in parts))
     for reason in filter(None, ended):
         raise reason
 
 
 async def _replaced(
-    settings: Settings, stop: asyncio.Event, *, json_logs: bool | None
+    settings: Settings, stop: asyncio.Event, work: Work[PaperDigestError | None]
 ) -> PaperDigestError | None:
-    work = partial(_work, json_logs=json_logs)
     while not stop.is_set():
         member = Child(settings, work)
         try:
@@ -59,9 +59,10 @@ async def _replaced(
 
 
 async def _work(
-    app: App, stop: asyncio.Event, *, json_logs: bool | None
+    app: App, stop: asyncio.Event, *, json_logs: bool | None, cores: int
 ) -> PaperDigestError | None:
     """Works until it is stopped; the reason where it ends by itself."""
+    app.cores = cores
     logs.configure(json=json_logs)
     try:
         await Worker(app).run(stop)

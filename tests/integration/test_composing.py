@@ -58,11 +58,29 @@ def outbox(engine: Engine) -> Outbox:
 
 async def test_signatures_are_made_in_threads_and_the_rest_is_not(outbox: Outbox) -> None:
     notes, mailer = Notes(signs=True), RecordingMailer()
-    report = await Sender(outbox, mailer, notes, Delivering(), lambda: NOW).run()
+    report = await Sender(outbox, mailer, notes, Delivering(), lambda: NOW, cores=2).run()
     here = threading.get_ident()
     assert report.accepted == len(mailer.messages) == 100
     assert notes.composed[here] == 100
     assert here not in notes.signed
+
+
+async def test_with_one_core_no_thread_takes_turns_with_the_loop(outbox: Outbox) -> None:
+    notes, mailer = Notes(signs=True), RecordingMailer()
+    report = await Sender(outbox, mailer, notes, Delivering(), lambda: NOW, cores=1).run()
+    assert report.accepted == 100
+    assert set(notes.signed) == {threading.get_ident()}
+
+
+async def test_a_function_may_wait_so_it_has_a_thread_even_then(outbox: Outbox) -> None:
+    threads: set[int] = set()
+
+    def noted(delivery: Delivery) -> Message:
+        threads.add(threading.get_ident())
+        return render(delivery)
+
+    await Sender(outbox, RecordingMailer(), noted, Delivering(), lambda: NOW, cores=1).run()
+    assert threading.get_ident() not in threads
 
 
 async def test_without_a_signature_no_thread_is_asked(outbox: Outbox) -> None:

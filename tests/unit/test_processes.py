@@ -8,8 +8,9 @@ import typer
 
 from digest.cli.sending import parse_processes
 from digest.delivery import Report
+from digest.delivery.composing import available_cores
 from digest.model import DeliveryState
-from digest.processes import WORTH_A_PROCESS, advised, divided
+from digest.processes import WORTH_A_PROCESS, advised, divided, divided_cores
 from digest.settings import Settings, Signing, Smtp
 
 MANY = 100 * WORTH_A_PROCESS
@@ -34,6 +35,11 @@ def test_no_process_is_left_without_a_connection() -> None:
 
 def test_the_connections_are_divided_not_multiplied() -> None:
     assert [part.smtp.connections for part in divided(SIGNED, 3)] == [4, 3, 3]
+
+
+def test_the_cores_are_divided_and_none_is_left_without_one() -> None:
+    assert divided_cores(1) == available_cores()
+    assert divided_cores(1000) == 1
 
 
 def test_the_figures_of_several_senders_add_up() -> None:
