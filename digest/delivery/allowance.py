@@ -61,6 +61,11 @@ class Allowance:
         self._full = ""
         self.error: DatabaseError | None = None
 
+    @property
+    def asking(self) -> bool:
+        """Whether the shared count is being asked."""
+        return self._asking is not None
+
     def wait(self, now: float) -> float:
         """Seconds until a message may begin, NEVER while that has to be asked for."""
         if self._shared is not None and not self._left(now):

@@ -205,7 +205,8 @@ class SmtpMailer:
     def _ask(self, now: float) -> None:
         """Tokens where there are none; where none are to be had for long, nothing waits here."""
         self._allowance.ask(self._lanes.waiting, now, self._allowed)
-        if self._allowance.blocked(now) > LONGEST_WAIT:
+        # While it is asked nothing goes anyway, and only the answer knows when more may be had.
+        if not self._allowance.asking and self._allowance.blocked(now) > LONGEST_WAIT:
             self._stop(self._allowance.used_up(self._server.name, now))
 
     def _allowed(self) -> None:
