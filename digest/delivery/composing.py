@@ -27,8 +27,8 @@ T = TypeVar("T")
 Render = Callable[[Delivery], Message]
 #: A delivery with its message, with why it has none, or with None where nobody knows why.
 Made = tuple[Delivery, Message | Outcome | None]
-#: What is signed: `sealed` makes the message of it.
-_Signed = tuple[Delivery, "Composed", Any]
+#: A composed message with its signatures, or what there is in the place of either.
+_Signed = tuple[Delivery, "Composed | Outcome | None", Any]
 
 
 class Composed(Protocol):
@@ -107,7 +107,6 @@ class Making:
         self._on_ready = ready
         self._waiting: deque[Delivery] = deque()
         self._made: deque[_Signed] = deque()
-        self._failed: deque[Made] = deque()
         self._threads = cores or available_cores()
         # With one core a thread would only take turns; but a function may wait, which needs one.
         self._alone = self._threads == 1 and not isinstance(composer, Rendering)
@@ -124,21 +123,20 @@ class Making:
         """One that is made; None where threads have still to sign it, or nothing waits."""
         while self._waiting and len(self._made) + PART * len(self._signing) < self._ahead:
             self._compose([self._waiting.popleft() for _ in range(min(PART, len(self._waiting)))])
-        if self._failed:
-            return self._failed.popleft()
         if not self._made:
             return None
         delivery, composed, signatures = self._made.popleft()
+        if composed is None or isinstance(composed, Outcome):
+            return delivery, composed
         if signatures is None or isinstance(signatures, Outcome):
             return delivery, signatures
         return delivery, self._made_by(partial(composed.sealed, signatures))
 
     def clear(self) -> list[Delivery]:
         """Takes out all that is not in a thread."""
-        every = (self._failed, self._made)
-        found = [*(one[0] for made in every for one in made), *self._waiting]
-        for queue in (*every, self._waiting):
-            queue.clear()
+        found = [*(made[0] for made in self._made), *self._waiting]
+        self._made.clear()
+        self._waiting.clear()
         return found
 
     async def rest(self) -> None:
@@ -156,7 +154,7 @@ class Making:
         for delivery in deliveries:
             composed = self._made_by(partial(self._composer.compose, delivery))
             if composed is None or isinstance(composed, Outcome):
-                self._failed.append((delivery, composed))
+                self._made.append((delivery, composed, None))
             elif composed.signs and not self._alone:
                 unsigned.append((delivery, composed))
             else:

@@ -6,8 +6,7 @@ gets a little more than it can work on, and nothing while a hundred answers wait
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from functools import partial
 
 from digest.delivery.composing import Composer, Making
@@ -54,15 +53,13 @@ class Feeder:
         self._making.add(deliveries)
         self._pump()
 
-    @asynccontextmanager
-    async def halted(self) -> AsyncIterator[None]:
-        """Gives nothing on within it; what has not begun goes back."""
+    async def recall(self) -> None:
+        """Takes back what has not begun, what is being signed too."""
         self._recall()
         self._halted = True
         try:
             await self._making.rest()
             self._recall()
-            yield
         finally:
             self._halted = False
 

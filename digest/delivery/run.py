@@ -189,8 +189,7 @@ class Run:
 
     async def _drain(self) -> None:
         """What has not begun goes back; what is under way gets time to end, and is cut off."""
-        async with self._feeder.halted():
-            pass
+        await self._feeder.recall()
         ends = time.monotonic() + STOP_SECONDS
         while self._settler.open and (left := ends - time.monotonic()) > 0:
             self._settler.call_at(0)
