@@ -31,7 +31,7 @@ from digest.delivery.retry import Settlement
 from digest.delivery.rows import delivery_of, values_of
 from digest.delivery.settling import settle, settling
 from digest.delivery.tables import deliveries, unended, whole
-from digest.delivery.taking import Taken, Wanted, take
+from digest.delivery.taking import Claim, Taken, take
 from digest.model import Delivery, DeliveryState
 
 BLOCK = 5000
@@ -112,13 +112,19 @@ class Outbox:
             without: recipient domains that are to wait.
             between: only ids from the first to the second, both included: a shard.
         """
-        wanted = Wanted(
-            limit=limit, now=now, kinds=kinds, only=only, without=without, between=between
+        asked = Claim(
+            owner=owner,
+            now=now,
+            until=now + self.lease,
+            limit=limit,
+            kinds=kinds,
+            only=only,
+            without=without,
+            between=between,
         )
         with self._writing.begin() as connection:
             domains = on_hold(connection)
-            until = now + self.lease
-            ready, others = take(connection, wanted, owner, until, holding=bool(domains))
+            ready, others = take(connection, asked, holding=bool(domains))
             more, skipped = self._looked_at(connection, others, now, domains)
         return Claimed(tuple(sorted(ready + more)), skipped)
 

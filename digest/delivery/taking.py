@@ -35,11 +35,20 @@ class Taken(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """What a claim asks for: so many that are due, narrowed as `Outbox.claim` says."""
+class Claim:
+    """Who takes what: so many that are due, narrowed as `Outbox.claim` says.
 
-    limit: int
+    Attributes:
+        owner: who has them.
+        now: the clock.
+        until: when the lease ends.
+        limit: how many.
+    """
+
+    owner: str
     now: datetime
+    until: datetime
+    limit: int
     kinds: Collection[str] | None = None
     only: Collection[int] | None = None
     without: Collection[str] = ()
@@ -52,7 +61,7 @@ class Wanted:
 
 
 def take(
-    connection: Connection, wanted: Wanted, owner: str, until: datetime, *, holding: bool
+    connection: Connection, claim: Claim, *, holding: bool
 ) -> tuple[list[Delivery], list[Taken]]:
     """Claims rows; gives those that may be sent as they are, and those to look at again.
 
@@ -61,55 +70,41 @@ def take(
 
     Args:
         connection: of a transaction that writes.
-        wanted: which rows, and how many.
-        owner: who has them.
-        until: when the lease ends.
+        claim: which rows, for whom.
         holding: domains are on hold, so that each row is to be looked at.
     """
-    taking = _on_postgres if connection.dialect.name == "postgresql" else _on_sqlite
+    postgres = connection.dialect.name == "postgresql"
     with by_driver(connection) as driver:
-        return taking(driver, wanted, owner, until, holding)
+        rows = _on_postgres(driver, claim) if postgres else _on_sqlite(driver, claim)
+        ready, others = _apart(rows, claim.now, holding)
+        if not others:
+            return ready, []
+        numbers = [delivery.id for delivery in others]
+        those = ("= ANY(%s)", numbers) if postgres else (_LISTED, json.dumps(numbers))
+        return ready, _known(others, driver.execute(_KNOWING + those[0], those[1:]))
 
 
-def _on_postgres(
-    driver: Any,  # noqa: ANN401  # psycopg is an extra
-    wanted: Wanted,
-    owner: str,
-    until: datetime,
-    holding: bool,
-) -> tuple[list[Delivery], list[Taken]]:
+def _on_postgres(driver: Any, claim: Claim) -> Sequence[Sequence[Any]]:  # noqa: ANN401  # psycopg is an extra
     """Takes and reads in one statement; the counts come back as they are afterwards."""
-    narrowed = wanted.narrowed()
-    given = {"now": wanted.now, "until": until, "owner": owner, "limit": wanted.limit}
-    due = _due("postgresql", *narrowed, sharded=bool(wanted.between))
+    narrowed = claim.narrowed()
+    given = {"now": claim.now, "until": claim.until, "owner": claim.owner, "limit": claim.limit}
+    due = _due("postgresql", *narrowed, sharded=bool(claim.between))
     statement = sql.placed(_TAKING.format(due=due))
-    rows = driver.execute(statement, {**narrowed, **_shard(wanted), **given})
-    ready, others = _apart(rows.fetchall(), wanted.now, holding)
-    if not others:
-        return ready, []
-    return ready, _known(others, driver.execute(_KNOWING + " = ANY(%s)", ([d.id for d in others],)))
+    rows: list[Any] = driver.execute(statement, {**narrowed, **_shard(claim), **given}).fetchall()
+    return rows
 
 
-def _on_sqlite(
-    driver: Any,  # noqa: ANN401  # as above
-    wanted: Wanted,
-    owner: str,
-    until: datetime,
-    holding: bool,
-) -> tuple[list[Delivery], list[Taken]]:
+def _on_sqlite(driver: Any, claim: Claim) -> Sequence[Sequence[Any]]:  # noqa: ANN401  # as above
     """Reads, then takes: nobody else writes meanwhile, and RETURNING would cost a copy of all."""
-    narrowed = wanted.narrowed()
-    given = {"now": sql.instant(wanted.now), "limit": wanted.limit, **_shard(wanted)}
+    narrowed = claim.narrowed()
+    given = {"now": sql.instant(claim.now), "limit": claim.limit, **_shard(claim)}
     listed = {name: json.dumps(values) for name, values in narrowed.items()}
-    due = _due("sqlite", *narrowed, sharded=bool(wanted.between))
-    rows = driver.execute(_READING + due, {**listed, **given}).fetchall()
-    ready, others = _apart(rows, wanted.now, holding)
-    if numbers := [delivery.id for delivery in ready + others]:
-        driver.execute(_MARKING, (owner, sql.instant(until), json.dumps(numbers)))
-    if not others:
-        return ready, []
-    those = json.dumps([delivery.id for delivery in others])
-    return ready, _known(others, driver.execute(_KNOWING + _LISTED, (those,)))
+    due = _due("sqlite", *narrowed, sharded=bool(claim.between))
+    rows: list[Any] = driver.execute(_READING + due, {**listed, **given}).fetchall()
+    if rows:
+        numbers = json.dumps([row[0] for row in rows])
+        driver.execute(_MARKING, (claim.owner, sql.instant(claim.until), numbers))
+    return rows
 
 
 def _apart(
@@ -150,8 +145,8 @@ def _known(deliveries: Iterable[Delivery], rows: Iterable[Sequence[Any]]) -> lis
     return taken
 
 
-def _shard(wanted: Wanted) -> dict[str, int]:
-    return dict(zip(("first", "last"), wanted.between, strict=True)) if wanted.between else {}
+def _shard(claim: Claim) -> dict[str, int]:
+    return dict(zip(("first", "last"), claim.between, strict=True)) if claim.between else {}
 
 
 @cache
@@ -197,8 +192,8 @@ _MARKING = """
 _KNOWING = """
     SELECT d.id, d.uncertain, d.code, d.enhanced, d.text, d.domain,
            s.email, s.status, s.suppressed, s.resting_until
-      FROM deliveries AS d JOIN subscribers AS s ON s.id = d.subscriber_id WHERE d.id"""
-_LISTED = " IN (SELECT value FROM json_each(?))"
+      FROM deliveries AS d JOIN subscribers AS s ON s.id = d.subscriber_id WHERE d.id """
+_LISTED = "IN (SELECT value FROM json_each(?))"
 # As an array the rows are chosen once; as IN (SELECT …) the planner may choose again for each
 # row, which is thousands of times slower. Instants as text are read once for all that share them.
 _TAKING = f"""
