@@ -99,11 +99,6 @@ def shared_of(plan: Plan) -> Shared:
     )
 
 
-def domain_of(recipient: str) -> str:
-    """The domain by which a delivery is paced."""
-    return recipient.rpartition("@")[2].lower()
-
-
 def write_alike(connection: Connection, some: Sequence[Alike]) -> None:
     """Writes deliveries none of which stands in the outbox yet: in half the time.
 

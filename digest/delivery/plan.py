@@ -79,6 +79,11 @@ def objection(kind: str, standing: Standing | None, now: datetime) -> str:
     return ""
 
 
+def domain_of(recipient: str) -> str:
+    """The domain by which a delivery is paced."""
+    return recipient.rpartition("@")[2].lower()
+
+
 @lru_cache(maxsize=256)
 def reason(kind: str, standing: Standing, expires: datetime | None, now: datetime) -> str:
     """Why a delivery is not sent now, "" where it is: an objection, or that it is out of date.

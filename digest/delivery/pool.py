@@ -12,6 +12,7 @@ from digest.delivery.connect import Server, connect
 from digest.delivery.lanes import Job, Lanes, in_words, refuses_us
 from digest.delivery.mailer import Answer
 from digest.delivery.pacing import Limits, is_policy
+from digest.delivery.plan import domain_of
 from digest.delivery.smtp import Connection, Step, Verdict
 from digest.errors import MailerRefused, MailerUnreachable
 from digest.model import DeliveryState, Message, Outcome
@@ -140,7 +141,7 @@ class SmtpMailer:
         await self._allowance.give_back()
 
     def _take(self, message: Message, answer: Answer) -> Job:
-        job = Job(message, answer, message.recipient.rpartition("@")[2].lower())
+        job = Job(message, answer, domain_of(message.recipient))
         now = asyncio.get_running_loop().time()
         if self._error is not None or self._lanes.pause(job.domain, now) > LONGEST_WAIT:
             answer(None)

@@ -6,30 +6,30 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from digest.delivery import sql
-from digest.delivery.plan import Plan
+from digest.delivery.alike import shared_of
+from digest.delivery.plan import Plan, domain_of
 from digest.model import Delivery, DeliveryState
 
 
 def values_of(plan: Plan) -> list[object]:
     """A plan's values in the order of `sql.PLANNED`."""
-    due = sql.instant(plan.due_at)
+    its = shared_of(plan)
     return [
         plan.subscriber_id,
-        plan.kind,
-        plan.occasion,
+        its.kind,
+        its.occasion,
         plan.recipient,
-        plan.recipient.rpartition("@")[2].lower(),
-        (DeliveryState.SKIPPED if plan.skip else DeliveryState.PLANNED).value,
-        sql.instant(plan.planned_at),
-        due,
-        sql.instant(plan.expires_at),
-        None if plan.skip else due,
-        plan.snapshot,
+        domain_of(plan.recipient),
+        its.state,
+        its.planned_at,
+        its.due_at,
+        its.expires_at,
+        its.next_attempt_at,
+        its.snapshot,
         plan.selection,
-        plan.template,
-        plan.template_hash,
-        plan.key_id,
+        its.template,
+        its.template_hash,
+        its.key_id,
         plan.skip,
     ]
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from digest.delivery.alike import Alike, Shared, domain_of
+from digest.delivery.alike import Alike, Shared
+from digest.delivery.plan import domain_of
 from digest.publish.joining import Ints, Run, within
 from digest.publish.pieces import PLACES, Packer, Style
 from digest.publish.plain import Table

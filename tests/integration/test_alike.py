@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import Engine
 
 from digest.delivery import Outbox, Plan
-from digest.delivery.alike import Alike, Stands, Texts, domain_of, shared_of
+from digest.delivery.alike import Alike, Stands, Texts, shared_of
+from digest.delivery.plan import domain_of
 from digest.delivery.tables import deliveries, whole
 from tests.outboxes import add_readers, plan, plans
 
