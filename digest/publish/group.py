@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from digest.delivery.alike import Alike, Shared
 from digest.delivery.plan import domain_of
-from digest.publish.joining import Ints, Run, within
+from digest.publish.joining import Ints, Run
 from digest.publish.pieces import PLACES, Packer, Style
 from digest.publish.plain import Table
 from digest.publish.prepare import nothing_of
 from digest.publish.stream import BITS, EXCLUDED, MUTED, PAUSED, Block
-from digest.selection.many import Readers
+from digest.selection.many import Readers, within
 from digest.selection.selector import MOST_ALSO
 
 _NOTHING: frozenset[int] = frozenset()

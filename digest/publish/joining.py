@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digest.delivery.alike import Texts
+from digest.selection.many import within
 
 Ints = NDArray[np.int64]
 _NONE = -1
@@ -93,12 +94,6 @@ def laid_out(runs: Sequence[Run]) -> tuple[Ints, Ints]:
     for run, begin in zip(runs, begins, strict=True):
         flat[np.repeat(begin, run.counts) + within(run.counts)] = run.pieces
     return flat, edges
-
-
-def within(counts: Ints) -> Ints:
-    """0, 1, … up to each of these counts, one after another."""
-    found: Ints = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    return found
 
 
 def _lengths(texts: Sequence[bytes]) -> Ints:

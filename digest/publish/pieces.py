@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from digest.model import Digest
-from digest.publish.joining import Ints, Numbers, Pieces, Run, within
+from digest.publish.joining import Ints, Numbers, Pieces, Run
 from digest.publish.packing import (
     VERSION,
     compact,
@@ -24,6 +24,7 @@ from digest.publish.packing import (
 )
 from digest.publish.stream import BITS, EXCLUDED, PAUSED, Sort
 from digest.selection.crowd import Crowd
+from digest.selection.many import within
 from subscribers.model import Schedule, Topic
 from subscribers.storage import read_instant
 

@@ -125,9 +125,15 @@ def forbid(topics: Ranked, taken: NDArray[np.bool_], owner: Ints, numbers: Ints)
     """
     first = topics.veto_starts[numbers]
     lengths = topics.veto_starts[numbers + 1] - first
-    within = np.arange(int(lengths.sum())) - np.repeat(np.cumsum(lengths) - lengths, lengths)
-    papers = topics.vetoed[np.repeat(first, lengths) + within]
+    papers = topics.vetoed[np.repeat(first, lengths) + within(lengths)]
     taken[np.repeat(owner, lengths), papers] = True
+
+
+def within(counts: Ints) -> NDArray[np.int64]:
+    """0, 1, … up to each of these counts, one after another."""
+    starts = np.cumsum(counts, dtype=np.int64) - counts
+    found: NDArray[np.int64] = np.arange(int(counts.sum())) - np.repeat(starts, counts)
+    return found
 
 
 class _Block:
