@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -90,3 +91,9 @@ def make_entry(paper: Paper, topic: int = 0) -> Entry:
 def every_message(renderer: Renderer) -> Mapping[str, Message]:
     """A message of every template, filled with the sample edition."""
     return {name: specimen(renderer, name) for name in TEMPLATES}
+
+
+def fields(head: bytes) -> list[tuple[str, bytes]]:
+    """The names and the whole fields of a header block, with their line ends."""
+    found = re.finditer(rb"([^:\r\n]+):.*?\r\n(?![ \t])", head, re.DOTALL)
+    return [(field[1].decode(), field[0]) for field in found]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Protocol
 
 from digest.model.papers import Paper
 from subscribers.model import Subscriber
@@ -92,6 +93,25 @@ class Digest:
     catch_up: int = 0
 
 
-def papers_of(digest: Digest) -> tuple[Paper, ...]:
+class Shown(Protocol):
+    """What shows papers: a digest, with its reader or without."""
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """Those in full."""
+        ...
+
+    @property
+    def also(self) -> tuple[Paper, ...]:
+        """Those listed at the end."""
+        ...
+
+    @property
+    def missed(self) -> tuple[Paper, ...]:
+        """Those listed as missed."""
+        ...
+
+
+def papers_of(digest: Shown) -> tuple[Paper, ...]:
     """All papers that a digest shows, in full or by title."""
     return (*(entry.paper for entry in digest.entries), *digest.missed, *digest.also)

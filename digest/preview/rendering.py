@@ -117,9 +117,9 @@ def _digest(app: App, seen: Preview) -> Digest:
 
 
 def _notice(app: App, seen: Preview) -> Message:
-    return app.renderer.render_notice(
+    return app.renderer.compose_notice(
         seen.kind, seen.reader, seen.at, occasion=_request(seen), facts={}
-    )
+    ).sign()
 
 
 def _request(seen: Preview) -> str:

@@ -43,7 +43,9 @@ def make_test(app: App, choice: Choice, address: str) -> Message:
     renderer = Renderer(app.settings, app.ring, mark=MARK)
     if seen.digest is None:
         facts = _nobodys(seen.facts, app.settings.sender.public_url)
-        message = renderer.render_notice(seen.kind, tester, seen.at, occasion=occasion, facts=facts)
+        message = renderer.compose_notice(
+            seen.kind, tester, seen.at, occasion=occasion, facts=facts
+        ).sign()
     elif seen.digest.entries:
         digest = replace(seen.digest, subscriber=tester, occasion=occasion)
         message = renderer.render(digest, seen.at)

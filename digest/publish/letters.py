@@ -27,7 +27,6 @@ from subscribers.model import Topic
 _KEPT_SELECTIONS = 2048
 _KEPT_ENTRIES = 20_000
 _KEPT_WISHES = 16_384
-_NEVER = "null"[1:11]
 
 
 class Cut(NamedTuple):
@@ -84,7 +83,7 @@ class Letters:
         return Letter(
             int(number),
             json.loads(email) if "\\" in email else email[1:-1],
-            _since(agreed[1:11]),
+            None if agreed == "null" else _day(agreed[1:11]),
             _wishes(asked),
             self._selection(head, topics, rest),
         )
@@ -140,7 +139,4 @@ def _topics(packed: str) -> tuple[Topic, ...]:
     return unpack_topics(json.loads(f"[{packed}]"))
 
 
-@lru_cache(maxsize=4096)
-def _since(day: str) -> date | None:
-    """The day of an instant in ISO 8601; None of what is left of `null`."""
-    return date.fromisoformat(day) if day != _NEVER else None
+_day = lru_cache(maxsize=4096)(date.fromisoformat)

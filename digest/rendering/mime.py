@@ -39,11 +39,6 @@ def are_meant(fields: Iterable[bytes]) -> bool:
     return all(map(_FIELD.fullmatch, fields))
 
 
-def fields(head: bytes) -> list[tuple[str, bytes]]:
-    """The names and the whole fields of a header block, with their line ends."""
-    return [(match[1].decode(), match[0]) for match in _FIELD.finditer(head)]
-
-
 def to_email(message: Message) -> EmailMessage:
     """The message as Python's own email package reads its octets, for tests of your own."""
     read = email.message_from_bytes(message.data, policy=SMTP)

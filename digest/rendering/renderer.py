@@ -114,7 +114,7 @@ class Renderer:
         headers = [(name, str(value)) for name, value in mime.to_email(message).items()]
         return mime.part(message, "html"), mime.part(message, "plain"), headers
 
-    def render_notice(
+    def compose_notice(
         self,
         kind: str,
         subscriber: Subscriber,
@@ -123,8 +123,8 @@ class Renderer:
         occasion: str,
         facts: Mapping[str, str],
         key_id: int | None = None,
-    ) -> Message:
-        """A message without papers: `confirm`, `goodbye`.
+    ) -> Unsigned:
+        """A message without papers but for its signatures: `confirm`, `goodbye`.
 
         Args:
             kind: its template and its words.
@@ -138,21 +138,6 @@ class Renderer:
             RenderError: the message cannot be made, or a fact is no field.
             TemplateError: its template cannot be compiled.
         """
-        return self.compose_notice(
-            kind, subscriber, at, occasion=occasion, facts=facts, key_id=key_id
-        ).sign()
-
-    def compose_notice(
-        self,
-        kind: str,
-        subscriber: Subscriber,
-        at: datetime,
-        *,
-        occasion: str,
-        facts: Mapping[str, str],
-        key_id: int | None = None,
-    ) -> Unsigned:
-        """The same but for its signatures."""
         of = self._occasion(subscriber.id, subscriber.email, kind, occasion, at, key_id)
         pieces, links = self._pieces(kind, subscriber.locale), self._made_links(of.key_id)
         fields = views.present(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
+from digest.model import papers_of
 from digest.rendering import sentences
 from digest.rendering.clean import clean, clean_url
 from digest.rendering.letter import Selected
@@ -44,8 +45,7 @@ class Sharing:
 
     def of(self, digest: Selected, language: Words) -> Shared:
         """The fields of a digest that are not its reader's own."""
-        papers = (*[entry.paper for entry in digest.entries], *digest.missed, *digest.also)
-        sources = tuple(dict.fromkeys([paper.sources for paper in papers]))
+        sources = tuple(dict.fromkeys([paper.sources for paper in papers_of(digest)]))
         missed = bool(digest.missed)
         return self._made(digest.kind, digest.date, sources, also_key(digest), missed, language)
 

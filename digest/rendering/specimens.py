@@ -27,7 +27,9 @@ def specimen(renderer: Renderer, template: str) -> Message:
     reader = replace(sample.subscribers()[0], template=template)
     if renderer.is_notice(template):
         facts = {} if template == _MAKES_ITS_LINK else {"action_url": _ACTION}
-        return renderer.render_notice(template, reader, _AT, occasion="specimen", facts=facts)
+        return renderer.compose_notice(
+            template, reader, _AT, occasion="specimen", facts=facts
+        ).sign()
     kind = template if template in _OF_THEIR_OWN_KIND else DAILY
     edition = sample.edition()
     digest = Digest(

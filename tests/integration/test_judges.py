@@ -127,7 +127,7 @@ def only_signature(data: bytes, selector: str) -> bytes:
     head, _, body = data.partition(b"\r\n\r\n")
     kept = [
         field
-        for name, field in mime.fields(head + b"\r\n")
+        for name, field in emails.fields(head + b"\r\n")
         if name != "DKIM-Signature" or f"s={selector};".encode() in field
     ]
     return b"".join(kept) + b"\r\n" + body

@@ -147,7 +147,7 @@ def test_a_key_that_is_set_and_missing_is_told(tmp_path: Path) -> None:
 
 def test_a_notice_is_no_mail_of_the_list(renderer: Renderer) -> None:
     reader = sample.subscribers()[0]
-    message = renderer.render_notice("confirm", reader, AT, occasion="1", facts={})
+    message = renderer.compose_notice("confirm", reader, AT, occasion="1", facts={}).sign()
     assert "List-Unsubscribe" not in to_email(message)
     assert Links(f"https://{DOMAIN}", RING).confirm(reader.id, AT, "1") in mime.part(
         message, "html"
@@ -156,9 +156,9 @@ def test_a_notice_is_no_mail_of_the_list(renderer: Renderer) -> None:
 
 def test_a_fact_that_is_no_field_is_refused(renderer: Renderer) -> None:
     with pytest.raises(RenderError, match="colour is no fact of a notice"):
-        renderer.render_notice(
+        renderer.compose_notice(
             "goodbye", sample.subscribers()[0], AT, occasion="1", facts={"colour": "red"}
-        )
+        ).sign()
 
 
 def test_a_digest_over_the_budget_shrinks_at_its_end_and_links_the_whole(

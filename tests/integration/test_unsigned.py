@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.rendering import Renderer, Unsigned, letter_of, mime
+from digest.rendering import Renderer, Unsigned, letter_of
 from tests import emails
 
 
@@ -49,7 +49,7 @@ def test_a_signature_adds_its_own_fields_and_changes_nothing(
 ) -> None:
     plain = composed(emails.make_renderer(tmp_path)).sign().data
     head, _, body = composed(signing).sign().data.partition(b"\r\n\r\n")
-    fields = [field for name, field in mime.fields(head + b"\r\n") if name != "DKIM-Signature"]
+    fields = [field for name, field in emails.fields(head + b"\r\n") if name != "DKIM-Signature"]
     assert b"".join(fields) + b"\r\n" + body == plain
 
 
@@ -57,5 +57,5 @@ def test_a_notice_is_signed_too(signing: Renderer) -> None:
     reader = emails.make_digest().subscriber
     unsigned = signing.compose_notice("confirm", reader, emails.AT, occasion="1", facts={})
     assert unsigned.signs
-    signed = signing.render_notice("confirm", reader, emails.AT, occasion="1", facts={})
+    signed = signing.compose_notice("confirm", reader, emails.AT, occasion="1", facts={}).sign()
     assert unsigned.sign() == signed
