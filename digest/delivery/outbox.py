@@ -29,7 +29,7 @@ from digest.delivery.pauses import Pauses
 from digest.delivery.plan import Plan, reason
 from digest.delivery.retry import Settlement
 from digest.delivery.rows import delivery_of, values_of
-from digest.delivery.settling import settle, settling
+from digest.delivery.settlements import settle, settling
 from digest.delivery.tables import deliveries, unended, whole
 from digest.delivery.taking import Claim, Taken, take
 from digest.model import Delivery, DeliveryState
