@@ -72,7 +72,8 @@ async def _from_command(command: str, name: str) -> str:
         process = await asyncio.create_subprocess_exec(
             *shlex.split(command), stdout=asyncio.subprocess.PIPE
         )
-        output, _ = await asyncio.wait_for(process.communicate(), SECONDS)
+        async with asyncio.timeout(SECONDS):
+            output, _ = await process.communicate()
     except (OSError, ValueError, TimeoutError) as error:
         raise _useless(command, name, str(error) or "it did not end in time") from None
     lines = output.decode(errors="replace").splitlines()

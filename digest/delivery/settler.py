@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 
@@ -160,7 +161,8 @@ class Settler:
 
 
 async def _either(event: asyncio.Event, seconds: float) -> None:
-    try:
-        await asyncio.wait_for(event.wait(), seconds)
-    except TimeoutError:
-        return
+    # Not `wait_for`: before Python 3.12 it forgets that it was cancelled where the event comes
+    # at the same moment, and who waits for the end of `keep` would wait forever.
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()

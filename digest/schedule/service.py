@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
 from digest import logs
@@ -288,10 +288,9 @@ class Service:
             before = now
             if self._ticks(now):
                 notify("WATCHDOG=1")
-            try:
-                await asyncio.wait_for(stop.wait(), 1.0)
-            except TimeoutError:
-                continue
+            with suppress(TimeoutError):
+                async with asyncio.timeout(1.0):
+                    await stop.wait()
 
     def _ticks(self, now: datetime) -> bool:
         late = timedelta(seconds=10 * self._app.settings.run.tick_seconds + 60)

@@ -60,7 +60,8 @@ class Worker:
                 cause = error.__cause__ or error
                 self._log.error("lost the database", reason=" ".join(str(cause).split()))
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), PAUSE)
+                    async with asyncio.timeout(PAUSE):
+                        await stop.wait()
 
     async def _serve(self, stop: asyncio.Event) -> None:
         """Works as one numbered worker of each queue, until anything ends."""

@@ -9,6 +9,9 @@ from sqlalchemy import Engine
 
 from digest.delivery import Limits, Outbox, Sender, SmtpMailer
 from digest.delivery.connect import Server
+from digest.delivery.patience import Patience
+from digest.delivery.report import Report
+from digest.delivery.settler import Settler
 from digest.errors import RenderError
 from digest.model import Delivery, DeliveryState, Message, Outcome
 from digest.settings import Delivering
@@ -122,6 +125,18 @@ async def test_a_stop_ends_what_is_under_way_and_gives_back_the_rest(outbox: Out
     counts = outbox.counts()
     assert counts[DeliveryState.PLANNED] == report.waiting
     assert counts[DeliveryState.UNCERTAIN] == counts[DeliveryState.SENDING] == 0
+
+
+async def test_who_writes_answers_ends_even_as_one_comes(outbox: Outbox) -> None:
+    settler = Settler(outbox, Delivering(), lambda: NOW, Patience(), Report())
+    keeping = asyncio.create_task(settler.keep())
+    await asyncio.sleep(0.01)
+    outbox.enqueue([plan()])
+    (one,) = outbox.claim("test", 1, NOW).deliveries
+    settler.answered(one, None)
+    keeping.cancel()
+    await asyncio.wait([keeping], timeout=5)
+    assert keeping.cancelled()
 
 
 async def test_two_senders_share_the_work(outbox: Outbox) -> None:
