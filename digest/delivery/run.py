@@ -6,13 +6,12 @@ The database and signatures work in threads; the rest, all of it short, in the e
 from __future__ import annotations
 
 import asyncio
-import gc
 import time
 from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache, partial
+from functools import partial
 
 from digest.delivery.composing import Composer
 from digest.delivery.feeder import Feeder
@@ -76,7 +75,6 @@ class Run:
     async def go(self) -> Report:
         """From the first claim to the last answer."""
         of, report = self._of, self._report
-        _settle_down()
         await of.patience.call(partial(of.outbox.take_over, of.clock()))
         keeping = asyncio.create_task(self._settler.keep())
         try:
@@ -220,13 +218,6 @@ class _Pace:
             self._wanted = min(max(rate, self._least), self._wanted * 2, 2.0 * LARGEST_CLAIM)
             self._answers, self._at = answers, now
         return int(max(self._wanted, self._least))
-
-
-@cache
-def _settle_down() -> None:
-    """Once a process: what is loaded by now stays, so the collector need not look at it again."""
-    gc.collect()
-    gc.freeze()
 
 
 def _composed(composer: Composer, deliveries: Sequence[Delivery]) -> None:
