@@ -105,7 +105,6 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._reader = ReplyReader()
         self._current: _Transaction | None = None
-        self._gathers = False  # the transport writes several parts without joining them
         self._unsent = False  # the transport still holds octets of ours
         self._dirty = False  # the server may still hold an envelope that was refused
 
@@ -147,7 +146,6 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Takes over an open transport."""
         self._transport = cast(asyncio.Transport, transport)
-        self._gathers = type(transport).__module__.startswith("uvloop")
         self.opened = self.used = self._loop.time()
         # With no room at all, `pause_writing` tells exactly whether all octets have left.
         self._transport.set_write_buffer_limits(high=0)
@@ -208,11 +206,7 @@ class Connection(asyncio.Protocol):
         seconds = self._deadlines.body if body else self._deadlines.command
         self.deadline = self._loop.time() + seconds
         if self._transport is not None:
-            # Not by `writelines` on asyncio: in some releases it forgets to say that it holds back.
-            if self._gathers:
-                self._transport.writelines(parts)
-            else:
-                self._transport.write(b"".join(parts))
+            self._transport.write(b"".join(parts))
 
     def _answered(self, reply: Reply) -> None:
         current = self._current
