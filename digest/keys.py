@@ -20,12 +20,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 
 from digest.errors import SigningKeyError
+from digest.signing_process import SigningKey
 from subscribers.tokens import Keyring
 
 LINKS_FILE = "links.json"
 RSA_BITS = 2048  # RFC 8301 3.2
 _SELECTOR = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?")  # a label (RFC 1035)
-SigningKey = RSAPrivateKey | Ed25519PrivateKey
 
 
 def load_links(folder: Path) -> Keyring:

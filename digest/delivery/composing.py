@@ -1,58 +1,62 @@
-"""Making messages for a sender: composed in its event loop, signed in threads.
+"""Making messages for a sender: composed and joined in its event loop, signed where there is time.
 
-To compose a message takes the interpreter for some fifty microseconds; in a thread it would take
-turns with the event loop, which costs as much again. A signature by RSA takes five times as long
-and needs no interpreter: threads make several at once while the loop goes on. They get only what
-is signed and give back the signatures, so that the message stays in the cache of one core.
+To compose a message takes some fifty microseconds; a signature by RSA five times as long. So once
+there is much to sign, processes of their own do it (`SigningProcess`), and the loop signs only
+while it would have to wait for them.
 """
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
+from digest.delivery.signing import SigningProcess
 from digest.model import Delivery, DeliveryState, Message, Outcome
+from digest.signing_process import Hash, SigningKey
 from subscribers.errors import PaperDigestError
 
-PART = 8  # messages that are composed in one go, and that a thread signs in one go
+PART = 8  # messages that are composed in one go
+WORTH_A_PROCESS = 500  # signatures: to start a process takes as long as two hundred
+_MOST_PROCESSES = 2  # more sign faster than one loop composes
 
 T = TypeVar("T")
 
 Render = Callable[[Delivery], Message]
 #: A delivery with its message, with why it has none, or with None where nobody knows why.
 Made = tuple[Delivery, Message | Outcome | None]
-#: A composed message with its signatures, or what there is in the place of either.
-_Signed = tuple[Delivery, "Composed | Outcome | None", Any]
 
 
 class Composed(Protocol):
-    """A message but for its signature."""
+    """A message but for its signatures."""
 
     @property
-    def signs(self) -> bool:
-        """Whether it has one."""
+    def hashes(self) -> Sequence[Hash]:
+        """What the keys shall sign, in their order; none where it is not signed."""
         ...
 
-    def signatures(self) -> Any:  # noqa: ANN401  # each kind has its own
-        """What `sealed` takes; may be called in a thread, and is worth one where it signs."""
+    def sign(self) -> Message:
+        """The whole message, signed here and now."""
         ...
 
-    def sealed(self, signatures: Any) -> Message:  # noqa: ANN401
-        """The whole message."""
+    def sealed(self, signatures: Sequence[bytes]) -> Message:
+        """The whole message, with signatures that were made of its hashes."""
         ...
 
 
 class Composer(Protocol):
     """Makes messages of deliveries: the same octets at every call."""
 
+    @property
+    def signing_keys(self) -> Sequence[SigningKey]:
+        """With which its messages' hashes are signed."""
+        ...
+
     def compose(self, delivery: Delivery) -> Composed:
-        """What is to be signed.
+        """A message but for its signatures.
 
         Raises:
             PaperDigestError: this one cannot be made.
@@ -62,30 +66,32 @@ class Composer(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Rendering:
-    """A message that a function makes in one go, in a thread: it may read or wait."""
+    """A message that a function makes in one go."""
 
     render: Render
     delivery: Delivery
-    signs: bool = True
+    hashes: tuple[Hash, ...] = ()
 
-    def signatures(self) -> Message:
-        """The function's result."""
+    def sign(self) -> Message:
         return self.render(self.delivery)
 
-    def sealed(self, signatures: Message) -> Message:
-        """The same."""
-        return signatures
+    def sealed(self, _: Sequence[bytes]) -> Message:
+        return self.sign()
 
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """A composer around a function."""
+    """A composer around a function, which signs for itself where it does."""
 
     render: Render
+    signing_keys: tuple[SigningKey, ...] = ()
 
     def compose(self, delivery: Delivery) -> Composed:
         """Nothing yet."""
         return _Rendering(self.render, delivery)
+
+
+_Unsigned = tuple[Delivery, Composed]
 
 
 class Making:
@@ -93,7 +99,7 @@ class Making:
 
     Args:
         composer: makes them.
-        ready: called in the loop when threads have signed some.
+        ready: called in the loop when processes have signed some.
         cores: how many there are to sign on; None is all that this process may use.
 
     Attributes:
@@ -106,13 +112,11 @@ class Making:
         self._composer = composer
         self._on_ready = ready
         self._waiting: deque[Delivery] = deque()
-        self._made: deque[_Signed] = deque()
-        self._threads = cores or available_cores()
-        # With one core a thread would only take turns; but a function may wait, which needs one.
-        self._alone = self._threads == 1 and not isinstance(composer, Rendering)
-        self._pool: ThreadPoolExecutor | None = None
-        self._signing: set[asyncio.Future[list[_Signed]]] = set()
-        self._ahead = PART  # so many are made, or being made, before they are asked for
+        self._unsigned: deque[_Unsigned] = deque()
+        self._made: deque[Made] = deque()
+        self._most = min((cores or available_cores()) - 1, _MOST_PROCESSES)
+        self._signers: list[SigningProcess[_Unsigned]] = []
+        self._signed = 0
         self.failure: Exception | None = None
 
     def add(self, deliveries: Sequence[Delivery]) -> None:
@@ -120,64 +124,68 @@ class Making:
         self._waiting.extend(deliveries)
 
     def next(self) -> Made | None:
-        """One that is made; None where threads have still to sign it, or nothing waits."""
-        while self._waiting and len(self._made) + PART * len(self._signing) < self._ahead:
-            self._compose([self._waiting.popleft() for _ in range(min(PART, len(self._waiting)))])
-        if not self._made:
-            return None
-        delivery, composed, signatures = self._made.popleft()
-        if composed is None or isinstance(composed, Outcome):
-            return delivery, composed
-        if signatures is None or isinstance(signatures, Outcome):
-            return delivery, signatures
-        return delivery, self._made_by(partial(composed.sealed, signatures))
+        """One that is made; None where nothing waits but what processes sign."""
+        while self._waiting and len(self._made) + len(self._unsigned) < PART:
+            for _ in range(min(PART, len(self._waiting))):
+                self._compose(self._waiting.popleft())
+            self._give()
+        if not self._made and self._unsigned and not any(one.open for one in self._signers):
+            self._sign(*self._unsigned.popleft())
+        return self._made.popleft() if self._made else None
 
     def clear(self) -> list[Delivery]:
-        """Takes out all that is not in a thread."""
-        found = [*(made[0] for made in self._made), *self._waiting]
-        self._made.clear()
-        self._waiting.clear()
+        """Takes out all, what processes have not signed, too."""
+        left = [*self._unsigned, *(one for signer in self._signers for one in signer.end())]
+        self._signers = []  # others begin where there is more to sign
+        found = [*(made[0] for made in self._made), *(one[0] for one in left), *self._waiting]
+        for queue in (self._made, self._unsigned, self._waiting):
+            queue.clear()
         return found
 
-    async def rest(self) -> None:
-        """Waits for what is in threads."""
-        if self._signing:
-            await asyncio.wait(self._signing)
-
     def close(self) -> None:
-        """Ends the threads."""
-        if self._pool is not None:
-            self._pool.shutdown(wait=False)
+        """Ends the processes."""
+        for signer in self._signers:
+            signer.end()
 
-    def _compose(self, deliveries: Sequence[Delivery]) -> None:
-        unsigned = []
-        for delivery in deliveries:
-            composed = self._made_by(partial(self._composer.compose, delivery))
-            if composed is None or isinstance(composed, Outcome):
-                self._made.append((delivery, composed, None))
-            elif composed.signs and not self._alone:
-                unsigned.append((delivery, composed))
-            else:
-                self._made.append((delivery, composed, self._made_by(composed.signatures)))
-        if unsigned:
-            self._sign(unsigned)
+    def _compose(self, delivery: Delivery) -> None:
+        composed = self._made_by(partial(self._composer.compose, delivery))
+        if composed is None or isinstance(composed, Outcome):
+            self._made.append((delivery, composed))
+        elif self._most > 0 and composed.hashes:
+            self._unsigned.append((delivery, composed))
+        else:
+            self._sign(delivery, composed)
 
-    def _sign(self, unsigned: Sequence[tuple[Delivery, Composed]]) -> None:
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="sign")
-            self._ahead = 2 * PART * (self._threads + 1)
-        loop = asyncio.get_running_loop()
-        future = loop.run_in_executor(self._pool, self._signed, unsigned)
-        self._signing.add(future)
-        future.add_done_callback(self._take)
+    def _sign(self, delivery: Delivery, composed: Composed) -> None:
+        self._made.append((delivery, self._made_by(composed.sign)))
+        self._signed += 1
 
-    def _signed(self, unsigned: Sequence[tuple[Delivery, Composed]]) -> list[_Signed]:
-        """Runs in a thread."""
-        return [(delivery, one, self._made_by(one.signatures)) for delivery, one in unsigned]
+    def _give(self) -> None:
+        """Gives processes what they have room for, and starts them once they are worth it."""
+        if self._unsigned and not self._signers and self._signed >= WORTH_A_PROCESS:
+            self._start()
+        for signer in self._signers:
+            while self._unsigned and signer.free:
+                some = [self._unsigned.popleft() for _ in range(min(PART, len(self._unsigned)))]
+                signer.give([(one, one[1].hashes) for one in some])
 
-    def _take(self, future: asyncio.Future[list[_Signed]]) -> None:
-        self._signing.discard(future)
-        self._made.extend(future.result())
+    def _start(self) -> None:
+        keys = self._composer.signing_keys
+        try:
+            while len(self._signers) < self._most:
+                self._signers.append(SigningProcess(keys, self._take, self._go_on))
+        except OSError:  # no room for another
+            self._most = len(self._signers)
+
+    def _take(self, one: _Unsigned, signatures: Sequence[bytes]) -> None:
+        delivery, composed = one
+        self._made.append((delivery, self._made_by(partial(composed.sealed, signatures))))
+
+    def _go_on(self) -> None:
+        for signer in self._signers:
+            if signer.gone:
+                self._unsigned.extend(signer.end())
+        self._give()
         self._on_ready()
 
     def _made_by(self, make: Callable[[], T]) -> T | Outcome | None:

@@ -40,7 +40,6 @@ class Feeder:
         self._given = 0
         self._most = 2 * mailer.room
         self._busy = False
-        self._halted = False
         settler.on_room = self._pump
 
     @property
@@ -53,23 +52,19 @@ class Feeder:
         self._making.add(deliveries)
         self._pump()
 
-    async def recall(self) -> None:
+    def recall(self) -> None:
         """Takes back what has not begun, what is being signed too."""
-        self._recall()
-        self._halted = True
-        try:
-            await self._making.rest()
-            self._recall()
-        finally:
-            self._halted = False
+        for delivery in self._making.clear():
+            self._settler.answered(delivery, None)
+        self._mailer.recall()
 
     def close(self) -> None:
-        """Ends its threads."""
+        """Ends its processes."""
         self._making.close()
 
     def _pump(self) -> None:
         """Gives what may go. An answer that comes at once does not begin another round."""
-        if self._busy or self._halted:
+        if self._busy:
             return
         self._busy = True
         while self._given < self._most and self._settler.uncommitted < UNCOMMITTED:
@@ -83,11 +78,6 @@ class Feeder:
             else:
                 self._settler.answered(delivery, message)
         self._busy = False
-
-    def _recall(self) -> None:
-        for delivery in self._making.clear():
-            self._settler.answered(delivery, None)
-        self._mailer.recall()
 
     def _answered(self, delivery: Delivery, outcome: Outcome | None) -> None:
         self._given -= 1

@@ -1,6 +1,6 @@
 """One run of a sender: claim, compose, sign, submit, settle.
 
-The database and signatures work in threads; the rest, all of it short, in the event loop.
+The database works in threads and RSA in processes; the rest, all of it short, in the event loop.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class Run:
             finally:
                 keeping.cancel()
                 await asyncio.gather(keeping, return_exceptions=True)
-            self._feeder.close()
+                self._feeder.close()
             await self._settler.flush()
             await self._pausing.end()
         report.waiting = await of.patience.call(partial(of.outbox.waiting, of.only, of.between))
@@ -187,7 +187,7 @@ class Run:
 
     async def _drain(self) -> None:
         """What has not begun goes back; what is under way gets time to end, and is cut off."""
-        await self._feeder.recall()
+        self._feeder.recall()
         ends = time.monotonic() + STOP_SECONDS
         while self._settler.open and (left := ends - time.monotonic()) > 0:
             self._settler.call_at(0)

@@ -29,7 +29,7 @@ class Sender:
     Args:
         outbox: what is to be sent.
         mailer: where to; it stays open.
-        render: makes a delivery's message: a composer, or a function that is called in threads.
+        render: makes a delivery's message: a composer, or a function, which may not wait.
         settings: how long and how often to try.
         clock: gives the present instant.
         kinds: only these, None for all.

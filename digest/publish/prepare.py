@@ -50,6 +50,9 @@ class Publisher:
     Args:
         selector: makes the selector of an edition.
         now: the clock; every planned time is read from it.
+
+    Attributes:
+        signing_keys: those of the renderer.
     """
 
     def __init__(
@@ -72,6 +75,7 @@ class Publisher:
         self._ring = ring
         self._selector = selector
         self._now = now
+        self.signing_keys = renderer.signing_keys
         self._papers = lru_cache(maxsize=8)(archive.thaw)
         self._letters = lru_cache(maxsize=8)(lambda snapshot: Letters(self._papers(snapshot)))
 
@@ -129,7 +133,7 @@ class Publisher:
     def compose(self, delivery: Delivery) -> Unsigned:
         """The message of a planned delivery but for its signatures.
 
-        To sign it takes as long as several are composed, and can be left to another thread.
+        To sign it takes as long as several are composed, and can be left to another process.
         """
         at, key_id, snapshot = delivery.planned_at, delivery.key_id, delivery.snapshot
         if snapshot is not None:

@@ -45,6 +45,9 @@ class Renderer:
         ring: what links, return paths and message ids are derived from.
         mark: stands before every subject, so that a test is known as one.
 
+    Attributes:
+        signing_keys: what the hashes of a message are signed with, by their numbers.
+
     Raises:
         ConfigError: a setting leaves no room for a header that mail clients can read.
         SigningKeyError: a key that the settings name cannot be used.
@@ -56,6 +59,7 @@ class Renderer:
         self._sources = Sources(settings.templates)
         self._heads = Heads(settings, ring)
         self._signer = _signer(settings, self._heads.domain)
+        self.signing_keys = self._signer.keys
         self._cache = settings.cache or Path(platformdirs.user_cache_dir("paper-digest"))
         self._sharing = Sharing(settings.sender)
         self._made_links = lru_cache(partial(Links, settings.sender.public_url, ring))

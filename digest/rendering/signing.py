@@ -4,9 +4,8 @@ Both are relaxed/relaxed without `l=`. The body is hashed as it stands: ours hol
 doubled space, no space at a line's end and no empty line at its own end (`quoted`, `mime`),
 so that the relaxed form is the body itself.
 
-All but the signatures themselves is made with the message. They are left to `Unsigned.signatures`,
-which other threads can do meanwhile: it does not need Python's lock, and touches few octets, where
-a whole message would have to go from one core's cache to another's and back.
+All but the signatures themselves is made with the message. A sender has them made elsewhere, of
+`Unsigned.hashes`, while it goes on (`digest.signing_process`).
 """
 
 from __future__ import annotations
@@ -19,17 +18,13 @@ from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-
 from digest.keys import StoredKey
 from digest.model import Message
+from digest.signing_process import Hash, SigningKey, signing
 
 #: Named once more than they occur, so that none can be added (RFC 6376 8.15).
 OVERSIGNED = ("from", "to", "subject", "date")
 _SPACES = re.compile(rb"[ \t\r\n]+")
-_PADDING, _SHA256 = padding.PKCS1v15(), hashes.SHA256()
 _KEPT = 4096
 
 
@@ -37,7 +32,7 @@ class Began(NamedTuple):
     """A signature's field as far as it is known before the body's hash.
 
     Attributes:
-        make: signs some octets.
+        make: signs a hash.
         field: up to and with `bh=`.
         relaxed: the same in the relaxed form.
     """
@@ -46,10 +41,14 @@ class Began(NamedTuple):
     field: bytes
     relaxed: bytes
 
-    def end(self, signed: bytes, body_hash: bytes) -> bytes:
+    def hash(self, signed: bytes, body_hash: bytes) -> bytes:
+        """What is signed of the header, for this signature."""
+        octets = b"".join((signed, self.relaxed, body_hash, b"; b="))
+        return hashlib.sha256(octets).digest()
+
+    def end(self, signature: bytes, body_hash: bytes) -> bytes:
         """The whole field, with its line end."""
-        made = self.make(b"".join((signed, self.relaxed, body_hash, b"; b=")))
-        value = base64.b64encode(made)
+        value = base64.b64encode(signature)
         lines = b"\r\n ".join([value[i : i + 72] for i in range(0, len(value), 72)])
         return b"".join((self.field, body_hash, b";\r\n b=\r\n ", lines, b"\r\n"))
 
@@ -58,18 +57,19 @@ class Seal(NamedTuple):
     """What a message's signatures are made of.
 
     Attributes:
-        signed: the signed fields in their relaxed form.
-        began: one for each key; none where nothing is signed.
+        hashes: what each key has to sign; none where nothing is signed.
+        began: a field for each of them.
         body_hash: in base64.
     """
 
-    signed: bytes = b""
+    hashes: Sequence[Hash] = ()
     began: Sequence[Began] = ()
     body_hash: bytes = b""
 
-    def fields(self) -> bytes:
+    def fields(self, signatures: Sequence[bytes]) -> bytes:
         """The signature fields, to stand before the others."""
-        return b"".join([began.end(self.signed, self.body_hash) for began in self.began])
+        both = zip(self.began, signatures, strict=True)
+        return b"".join([began.end(signature, self.body_hash) for began, signature in both])
 
 
 class Unsigned(NamedTuple):
@@ -91,21 +91,18 @@ class Unsigned(NamedTuple):
     seal: Seal
 
     @property
-    def signs(self) -> bool:
-        """Whether there is anything to sign: then `signatures` is worth a thread."""
-        return bool(self.seal.began)
+    def hashes(self) -> Sequence[Hash]:
+        """What the keys have to sign; none where nothing is signed."""
+        return self.seal.hashes
 
     def sign(self) -> Message:
         """The message: the same octets at every call."""
-        return self.sealed(self.signatures())
+        made = [self.seal.began[number].make(digest) for number, digest in self.hashes]
+        return self.sealed(made)
 
-    def signatures(self) -> bytes:
-        """The fields to stand before the others: the same at every call, and from any thread."""
-        return self.seal.fields()
-
-    def sealed(self, signatures: bytes) -> Message:
-        """The message with its signatures."""
-        data = b"".join((signatures, self.head, *self.body))
+    def sealed(self, signatures: Sequence[bytes]) -> Message:
+        """The message with the signatures of its hashes."""
+        data = b"".join((self.seal.fields(signatures), self.head, *self.body))
         # No line of an encoded part begins with a dot (`quoted`), and no header does.
         return Message(
             self.message_id, self.sender, self.recipient, data, self.envelope_id, vouched=True
@@ -122,6 +119,9 @@ class Signer:
         domain: whose keys they are.
         keys: none signs nothing.
         unsigned: fields that a relay writes itself, in lower case; signed, they would break.
+
+    Attributes:
+        keys: with which hashes are signed, by their numbers.
     """
 
     def __init__(
@@ -130,7 +130,8 @@ class Signer:
         self._domain = domain
         self._unsigned = unsigned
         self._oversigned = [name for name in OVERSIGNED if name not in unsigned]
-        self._keys = [(stored, _signing(stored)) for stored in keys]
+        self._keys = [(stored, signing(stored.key)) for stored in keys]
+        self.keys: Sequence[SigningKey] = [stored.key for stored in keys]
         self._relaxed = lru_cache(maxsize=_KEPT)(self._relax)
         self._began = lru_cache(maxsize=_KEPT)(self._begin)
 
@@ -147,7 +148,9 @@ class Signer:
         signed = [one for one in map(self._relaxed, fields) if one[1]]
         began = self._began(tuple([name for name, _ in signed]), int(at.timestamp()))
         body_hash = base64.b64encode(hashlib.sha256(b"".join(body)).digest())
-        return Seal(b"".join([form for _, form in signed]), began, body_hash)
+        octets = b"".join([form for _, form in signed])
+        hashes = [(number, one.hash(octets, body_hash)) for number, one in enumerate(began)]
+        return Seal(hashes, began, body_hash)
 
     def _relax(self, field: bytes) -> tuple[bytes, bytes]:
         """A field's name and its relaxed form with a line end, empty where it is not signed."""
@@ -184,10 +187,3 @@ def _folded(names: str) -> str:
             line = ""
         line += f"{name}:"
     return "\r\n  ".join([*lines, line]).rstrip(":")
-
-
-def _signing(stored: StoredKey) -> Callable[[bytes], bytes]:
-    key = stored.key
-    if isinstance(key, RSAPrivateKey):
-        return lambda data: key.sign(data, _PADDING, _SHA256)
-    return lambda data: key.sign(hashlib.sha256(data).digest())  # RFC 8463 3

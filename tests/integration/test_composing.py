@@ -1,127 +1,287 @@
-"""Where messages are made: composed in the sender's event loop, signed in threads."""
+"""Where messages are made: composed in the sender's event loop, signed by processes or there."""
 
 from __future__ import annotations
 
+import asyncio
+import os
+import signal
+import subprocess
+import sys
 import threading
 from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa, utils
 from sqlalchemy import Engine
 
-from digest.delivery import Outbox, Sender
+from digest.delivery import Outbox, Sender, composing
 from digest.delivery.composing import Composed
 from digest.errors import RenderError
-from digest.model import Delivery, DeliveryState, Message
+from digest.model import Delivery, DeliveryState, Message, Outcome
 from digest.settings import Delivering
-from digest.testing import RecordingMailer
+from digest.signing_process import Hash, SigningKey, signing
+from digest.testing import ACCEPTED, RecordingMailer
 from tests.outboxes import NOW, add_readers, plan, plans, render
 
 pytestmark = pytest.mark.anyio
 
+COUNT = 100
+RSA = rsa.generate_private_key(65537, 2048)
+ED25519 = ed25519.Ed25519PrivateKey.generate()
+
+
+def hash_of(delivery: Delivery) -> bytes:
+    return delivery.subscriber_id.to_bytes(32, "big")
+
 
 @dataclass
 class Notes:
-    """A composer that notes in which thread it composes and signs."""
+    """A composer that notes in which thread it composes, and what was signed where."""
 
-    signs: bool
+    signing_keys: Sequence[SigningKey] = (RSA, ED25519)
     composed: Counter[int] = field(default_factory=Counter)
-    signed: Counter[int] = field(default_factory=Counter)
+    here: set[int] = field(default_factory=set)
+    elsewhere: dict[int, Sequence[bytes]] = field(default_factory=dict)
 
     def compose(self, delivery: Delivery) -> Composed:
         self.composed[threading.get_ident()] += 1
-        return Noted(self, delivery, self.signs)
+        return Noted(self, delivery)
 
 
 @dataclass
 class Noted:
     notes: Notes
     delivery: Delivery
-    signs: bool
 
-    def signatures(self) -> bytes:
-        self.notes.signed[threading.get_ident()] += 1
-        return b"Signed: yes\r\n"
+    @property
+    def hashes(self) -> list[Hash]:
+        return [(number, hash_of(self.delivery)) for number in range(len(self.notes.signing_keys))]
 
-    def sealed(self, signatures: bytes) -> Message:
-        assert signatures == b"Signed: yes\r\n"
+    def sign(self) -> Message:
+        self.notes.here.add(self.delivery.subscriber_id)
+        return render(self.delivery)
+
+    def sealed(self, signatures: Sequence[bytes]) -> Message:
+        self.notes.elsewhere[self.delivery.subscriber_id] = signatures
         return render(self.delivery)
 
 
 @pytest.fixture
 def outbox(engine: Engine) -> Outbox:
-    add_readers(engine, 100)
+    add_readers(engine, COUNT)
     outbox = Outbox(engine)
-    outbox.enqueue(plans(100))
+    outbox.enqueue(plans(COUNT))
     return outbox
 
 
-async def test_signatures_are_made_in_threads_and_the_rest_is_not(outbox: Outbox) -> None:
-    notes, mailer = Notes(signs=True), RecordingMailer()
-    report = await Sender(outbox, mailer, notes, Delivering(), lambda: NOW, cores=2).run()
-    here = threading.get_ident()
-    assert report.accepted == len(mailer.messages) == 100
-    assert notes.composed[here] == 100
-    assert here not in notes.signed
+@pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Processes begin after one message."""
+    monkeypatch.setattr(composing, "WORTH_A_PROCESS", 1)
 
 
-async def test_with_one_core_no_thread_takes_turns_with_the_loop(outbox: Outbox) -> None:
-    notes, mailer = Notes(signs=True), RecordingMailer()
-    report = await Sender(outbox, mailer, notes, Delivering(), lambda: NOW, cores=1).run()
-    assert report.accepted == 100
-    assert set(notes.signed) == {threading.get_ident()}
+@pytest.fixture
+def mailer() -> RecordingMailer:
+    return RecordingMailer()
 
 
-async def test_a_function_may_wait_so_it_has_a_thread_even_then(outbox: Outbox) -> None:
-    threads: set[int] = set()
-
-    def noted(delivery: Delivery) -> Message:
-        threads.add(threading.get_ident())
-        return render(delivery)
-
-    await Sender(outbox, RecordingMailer(), noted, Delivering(), lambda: NOW, cores=1).run()
-    assert threading.get_ident() not in threads
+def sender(outbox: Outbox, mailer: RecordingMailer, notes: Notes, cores: int = 2) -> Sender:
+    return Sender(outbox, mailer, notes, Delivering(), lambda: NOW, cores=cores)
 
 
-async def test_without_a_signature_no_thread_is_asked(outbox: Outbox) -> None:
-    notes, mailer = Notes(signs=False), RecordingMailer()
-    report = await Sender(outbox, mailer, notes, Delivering(), lambda: NOW).run()
-    assert report.accepted == 100
-    assert set(notes.signed) == {threading.get_ident()}
+def signers() -> list[int]:
+    """The signing processes of this one."""
+    mine = f"PPid:\t{os.getpid()}\n"
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it ended meanwhile
+            if b"signing_process" in (process / "cmdline").read_bytes():
+                found += [int(process.name)] * (mine in (process / "status").read_text())
+    return found
 
 
-async def test_what_a_first_message_reads_is_read_in_a_thread(outbox: Outbox) -> None:
+@pytest.mark.usefixtures("soon")
+async def test_signatures_of_a_process_are_its_message_s_own(
+    outbox: Outbox, mailer: RecordingMailer
+) -> None:
+    notes = Notes()
+    report = await sender(outbox, mailer, notes).run()
+    assert report.accepted == len(mailer.messages) == COUNT
+    assert len(notes.elsewhere) > COUNT / 2
+    for number, (by_rsa, by_ed25519) in notes.elsewhere.items():
+        digest = number.to_bytes(32, "big")
+        hashed = utils.Prehashed(hashes.SHA256())
+        RSA.public_key().verify(by_rsa, digest, padding.PKCS1v15(), hashed)
+        ED25519.public_key().verify(by_ed25519, digest)
+
+
+@pytest.mark.usefixtures("soon")
+async def test_every_message_is_signed_once(outbox: Outbox, mailer: RecordingMailer) -> None:
+    notes = Notes()
+    await sender(outbox, mailer, notes, cores=4).run()
+    assert notes.here.isdisjoint(notes.elsewhere)
+    assert len(notes.here) + len(notes.elsewhere) == COUNT
+
+
+@pytest.mark.usefixtures("soon")
+async def test_processes_end_with_the_run(outbox: Outbox, mailer: RecordingMailer) -> None:
+    before = signers()
+    await sender(outbox, mailer, Notes()).run()
+    assert signers() == before
+
+
+@pytest.mark.usefixtures("soon")
+async def test_with_one_core_no_process_takes_turns_with_the_loop(
+    outbox: Outbox, mailer: RecordingMailer
+) -> None:
+    notes = Notes()
+    await sender(outbox, mailer, notes, cores=1).run()
+    assert len(notes.here) == COUNT
+
+
+async def test_for_few_messages_no_process_is_started(
+    outbox: Outbox, mailer: RecordingMailer
+) -> None:
+    notes = Notes()
+    await sender(outbox, mailer, notes).run()
+    assert len(notes.here) == COUNT
+
+
+@pytest.mark.usefixtures("soon")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_that_ends_a_service_leaves_a_process_until_its_sender_ends(
+    outbox: Outbox, mailer: RecordingMailer, number: int
+) -> None:
+    class Signalled(Noted):
+        def sealed(self, signatures: Sequence[bytes]) -> Message:
+            for signer in signers() if len(self.notes.elsewhere) == 1 else ():
+                os.kill(signer, number)
+            return super().sealed(signatures)
+
+    class Signalling(Notes):
+        def compose(self, delivery: Delivery) -> Composed:
+            return Signalled(self, delivery)
+
+    notes = Signalling()
+    await sender(outbox, mailer, notes).run()
+    assert len(notes.elsewhere) > COUNT / 2
+
+
+@pytest.mark.usefixtures("soon")
+async def test_what_a_killed_process_had_is_signed_here(
+    outbox: Outbox, mailer: RecordingMailer
+) -> None:
+    class Killing(Noted):
+        def sealed(self, signatures: Sequence[bytes]) -> Message:
+            for signer in signers():
+                os.kill(signer, signal.SIGKILL)
+            return super().sealed(signatures)
+
+    class Killed(Notes):
+        def compose(self, delivery: Delivery) -> Composed:
+            return Killing(self, delivery)
+
+    notes = Killed()
+    report = await sender(outbox, mailer, notes).run()
+    assert report.accepted == len({one.recipient for one in mailer.messages}) == COUNT
+    assert notes.here.isdisjoint(notes.elsewhere)
+    assert 0 < len(notes.elsewhere) < COUNT / 2
+
+
+@pytest.mark.usefixtures("soon")
+async def test_where_no_process_can_be_started_the_loop_signs(
+    outbox: Outbox, mailer: RecordingMailer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    notes = Notes()
+    report = await sender(outbox, mailer, notes).run()
+    assert report.accepted == len(notes.here) == COUNT
+
+
+@pytest.mark.usefixtures("soon")
+async def test_what_a_process_has_when_a_stop_comes_goes_back(outbox: Outbox) -> None:
+    stop = asyncio.Event()
+
+    def answer(_: Message) -> Outcome:
+        if len(stopping.messages) == 10:
+            stop.set()
+        return ACCEPTED
+
+    stopping = RecordingMailer(answer)
+    report = await sender(outbox, stopping, Notes()).run(stop=stop)
+    counts = outbox.counts()
+    assert report.accepted == counts[DeliveryState.ACCEPTED] == len(stopping.messages) < COUNT
+    assert counts[DeliveryState.PLANNED] == COUNT - report.accepted
+
+
+def test_a_signing_process_ends_with_a_sender_that_is_killed() -> None:
+    code = (
+        "import asyncio, os, signal\n"
+        "from cryptography.hazmat.primitives.asymmetric import rsa\n"
+        "from digest.delivery.signing import SigningProcess\n"
+        "async def work():\n"
+        "    key = rsa.generate_private_key(65537, 2048)\n"
+        "    signer = SigningProcess([key], print, print)\n"
+        "    print(signer._process.pid, flush=True)\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "asyncio.run(work())\n"
+    )
+    killed = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    ended = subprocess.run(
+        ["timeout", "20", "tail", f"--pid={int(killed.stdout)}", "-f", "/dev/null"],
+        check=False,
+    )
+    assert ended.returncode == 0
+
+
+async def test_what_a_first_message_reads_is_read_in_a_thread(
+    outbox: Outbox, mailer: RecordingMailer
+) -> None:
     outbox.enqueue([plan(occasion="2026-08-21", template="brief")])
-    notes = Notes(signs=False)
-    await Sender(outbox, RecordingMailer(), notes, Delivering(), lambda: NOW).run()
+    notes = Notes()
+    await sender(outbox, mailer, notes).run()
     warmed = notes.composed.total() - notes.composed[threading.get_ident()]
     assert warmed == 2  # one for each template
 
 
-async def test_an_error_of_the_signature_fails_its_message_alone(outbox: Outbox) -> None:
+async def test_an_error_of_the_signature_fails_its_message_alone(
+    outbox: Outbox, mailer: RecordingMailer
+) -> None:
     def spoilt(delivery: Delivery) -> Message:
         if delivery.subscriber_id == 7:
             raise RenderError(kind="daily", recipient=delivery.recipient, reason="no key")
         return render(delivery)
 
-    report = await Sender(outbox, RecordingMailer(), spoilt, Delivering(), lambda: NOW).run()
-    assert (report.accepted, report.failed) == (99, 1)
+    report = await Sender(outbox, mailer, spoilt, Delivering(), lambda: NOW).run()
+    assert (report.accepted, report.failed) == (COUNT - 1, 1)
 
 
-@pytest.mark.parametrize("signs", [True, False])
+@pytest.mark.parametrize("keys", [(RSA,), ()])
 async def test_a_defect_ends_the_run_and_gives_back_what_was_claimed(
-    outbox: Outbox, signs: bool
+    outbox: Outbox, mailer: RecordingMailer, keys: Sequence[SigningKey]
 ) -> None:
     class Defect(Noted):
-        def signatures(self) -> bytes:
+        def sign(self) -> Message:
             raise ZeroDivisionError("a defect")
 
     class Broken(Notes):
         def compose(self, delivery: Delivery) -> Composed:
-            return Defect(self, delivery, self.signs)
+            return Defect(self, delivery)
 
-    sender = Sender(outbox, RecordingMailer(), Broken(signs=signs), Delivering(), lambda: NOW)
     with pytest.raises(ZeroDivisionError, match="a defect"):
-        await sender.run()
-    assert outbox.counts()[DeliveryState.PLANNED] == 100
+        await sender(outbox, mailer, Broken(keys)).run()
+    assert outbox.counts()[DeliveryState.PLANNED] == COUNT
     assert {row.attempts for row in outbox.rows()} == {0}
+
+
+def test_a_hash_is_signed_as_its_octets_would_be() -> None:
+    digest = hashes.Hash(hashes.SHA256())
+    digest.update(b"octets")
+    made = signing(RSA)(digest.finalize())
+    assert made == RSA.sign(b"octets", padding.PKCS1v15(), hashes.SHA256())

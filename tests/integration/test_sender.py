@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from datetime import timedelta
 
 import pytest
@@ -148,34 +147,3 @@ async def test_two_senders_share_the_work(outbox: Outbox) -> None:
         await asyncio.gather(*(mailer.aclose() for mailer in mailers))
         assert sum(report.accepted for report in reports) == len(server.received) == 400
         assert len({got.message_id for got in server.received}) == 400
-
-
-class Recalled(SmtpMailer):
-    """Says when the sender took back what had not begun."""
-
-    def __init__(self, server: FaultyServer) -> None:
-        where = Server(host="127.0.0.1", port=server.port, tls="none", hello="test")
-        super().__init__(where, Limits(connections=4))
-        self.recalled = threading.Event()
-
-    def recall(self) -> None:
-        super().recall()
-        self.recalled.set()
-
-
-async def test_what_is_being_made_when_the_stop_comes_goes_back(outbox: Outbox) -> None:
-    outbox.enqueue(plans(100))
-    stop, loop = asyncio.Event(), asyncio.get_running_loop()
-    async with FaultyServer() as server:
-        mailer = Recalled(server)
-
-        def slow(delivery: Delivery) -> Message:
-            loop.call_soon_threadsafe(stop.set)
-            mailer.recalled.wait(30)
-            return render(delivery)
-
-        report = await Sender(outbox, mailer, slow, Delivering(), lambda: NOW).run(stop=stop)
-        await mailer.aclose()
-        assert server.received == []
-    assert report.waiting == 100
-    assert {row.attempts for row in outbox.rows()} == {0}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from digest import signing_process
 from digest.rendering import Renderer, Unsigned, letter_of
 from tests import emails
 
@@ -27,21 +27,21 @@ def signing(keys: Path) -> Renderer:
 
 def test_without_keys_there_is_nothing_to_sign(tmp_path: Path) -> None:
     renderer = emails.make_renderer(tmp_path)
-    assert not composed(renderer).signs
+    assert not composed(renderer).hashes
     assert composed(renderer).sign() == renderer.render(emails.make_digest(), emails.AT)
 
 
 def test_with_keys_a_message_is_signed_when_it_is_asked_for(signing: Renderer) -> None:
     unsigned = composed(signing)
-    assert unsigned.signs
+    assert unsigned.hashes
     assert unsigned.sign().data.count(b"DKIM-Signature: ") == 2
 
 
-def test_threads_sign_to_the_same_octets(signing: Renderer) -> None:
+def test_signatures_made_elsewhere_give_the_same_octets(signing: Renderer) -> None:
     unsigned = composed(signing)
-    with ThreadPoolExecutor(4) as threads:
-        signed = list(threads.map(lambda _: unsigned.sign(), range(8)))
-    assert set(signed) == {signing.render(emails.make_digest(), emails.AT)}
+    makers = [signing_process.signing(key) for key in signing.signing_keys]
+    made = [makers[number](digest) for number, digest in unsigned.hashes]
+    assert unsigned.sealed(made) == signing.render(emails.make_digest(), emails.AT)
 
 
 def test_a_signature_adds_its_own_fields_and_changes_nothing(
@@ -56,6 +56,6 @@ def test_a_signature_adds_its_own_fields_and_changes_nothing(
 def test_a_notice_is_signed_too(signing: Renderer) -> None:
     reader = emails.make_digest().subscriber
     unsigned = signing.compose_notice("confirm", reader, emails.AT, occasion="1", facts={})
-    assert unsigned.signs
+    assert unsigned.hashes
     signed = signing.compose_notice("confirm", reader, emails.AT, occasion="1", facts={}).sign()
     assert unsigned.sign() == signed

@@ -36,7 +36,7 @@ LAYERS: list[set[str]] = [
     }
     | {"calendars", "occasions", "logs", "metrics", "returning"},
     {"database", "dns", "http", "config", "settings", "folders", "loop"},
-    {"model", "errors", "migrations", "presets", "testing"},
+    {"model", "errors", "migrations", "presets", "testing", "signing_process"},
 ]
 # What may import a sibling of its own layer, and why.
 SIBLINGS = {
