@@ -5,13 +5,11 @@
 Its standard input and output are one socket, whose other end is a sender's. First come the keys,
 once, in PKCS #8, each after its length; then records of a key's number and a hash, of 33 octets.
 Answered are the signatures, in the order of the records; how long each is its key says. It ends
-when the sender is gone, however that ended, and at nothing else: a service manager's signal
-reaches it, too, while the sender still needs what it makes.
+when the sender is gone, however that ended.
 """
 
 from __future__ import annotations
 
-import signal
 import socket
 import struct
 from collections.abc import Callable, Sequence
@@ -87,8 +85,6 @@ def _read_keys(read: Callable[[int], bytes]) -> list[SigningKey]:
 
 def main() -> None:
     """The process."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
     with socket.socket(fileno=0) as ours:
         try:
             serve(ours)

@@ -16,7 +16,7 @@ from typing import Protocol, TypeVar
 
 from digest.delivery.signing import SigningProcess
 from digest.model import Delivery, DeliveryState, Message, Outcome
-from digest.signing_process import Hash, SigningKey
+from digest.signing_process import Hash, SigningKey, signing
 from subscribers.errors import PaperDigestError
 
 PART = 8  # messages that are composed in one go
@@ -36,10 +36,6 @@ class Composed(Protocol):
     @property
     def hashes(self) -> Sequence[Hash]:
         """What the keys shall sign, in their order; none where it is not signed."""
-        ...
-
-    def sign(self) -> Message:
-        """The whole message, signed here and now."""
         ...
 
     def sealed(self, signatures: Sequence[bytes]) -> Message:
@@ -72,11 +68,8 @@ class _Rendering:
     delivery: Delivery
     hashes: tuple[Hash, ...] = ()
 
-    def sign(self) -> Message:
-        return self.render(self.delivery)
-
     def sealed(self, _: Sequence[bytes]) -> Message:
-        return self.sign()
+        return self.render(self.delivery)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +85,8 @@ class Rendering:
 
 
 _Unsigned = tuple[Delivery, Composed]
+#: What was composed with its signatures, or what there is in the place of either.
+_Signed = tuple[Delivery, Composed | Outcome | None, Sequence[bytes]]
 
 
 class Making:
@@ -111,12 +106,13 @@ class Making:
     ) -> None:
         self._composer = composer
         self._on_ready = ready
+        self._makers = [signing(key) for key in composer.signing_keys]
         self._waiting: deque[Delivery] = deque()
         self._unsigned: deque[_Unsigned] = deque()
-        self._made: deque[Made] = deque()
+        self._signed: deque[_Signed] = deque()
         self._most = min((cores or available_cores()) - 1, _MOST_PROCESSES)
         self._signers: list[SigningProcess[_Unsigned]] = []
-        self._signed = 0
+        self._here = 0
         self.failure: Exception | None = None
 
     def add(self, deliveries: Sequence[Delivery]) -> None:
@@ -125,20 +121,23 @@ class Making:
 
     def next(self) -> Made | None:
         """One that is made; None where nothing waits but what processes sign."""
-        while self._waiting and len(self._made) + len(self._unsigned) < PART:
+        while self._waiting and len(self._signed) + len(self._unsigned) < PART:
             for _ in range(min(PART, len(self._waiting))):
                 self._compose(self._waiting.popleft())
             self._give()
-        if not self._made and self._unsigned and not any(one.open for one in self._signers):
-            self._sign(*self._unsigned.popleft())
-        return self._made.popleft() if self._made else None
+        if not self._signed:
+            return None
+        delivery, composed, signatures = self._signed.popleft()
+        if composed is None or isinstance(composed, Outcome):
+            return delivery, composed
+        return delivery, self._made_by(partial(composed.sealed, signatures))
 
     def clear(self) -> list[Delivery]:
         """Takes out all, what processes have not signed, too."""
         left = [*self._unsigned, *(one for signer in self._signers for one in signer.end())]
         self._signers = []  # others begin where there is more to sign
-        found = [*(made[0] for made in self._made), *(one[0] for one in left), *self._waiting]
-        for queue in (self._made, self._unsigned, self._waiting):
+        found = [*(one[0] for one in self._signed), *(one[0] for one in left), *self._waiting]
+        for queue in (self._signed, self._unsigned, self._waiting):
             queue.clear()
         return found
 
@@ -149,25 +148,28 @@ class Making:
 
     def _compose(self, delivery: Delivery) -> None:
         composed = self._made_by(partial(self._composer.compose, delivery))
-        if composed is None or isinstance(composed, Outcome):
-            self._made.append((delivery, composed))
-        elif self._most > 0 and composed.hashes:
-            self._unsigned.append((delivery, composed))
+        if composed is None or isinstance(composed, Outcome) or not composed.hashes:
+            self._signed.append((delivery, composed, ()))
         else:
-            self._sign(delivery, composed)
-
-    def _sign(self, delivery: Delivery, composed: Composed) -> None:
-        self._made.append((delivery, self._made_by(composed.sign)))
-        self._signed += 1
+            self._unsigned.append((delivery, composed))
 
     def _give(self) -> None:
-        """Gives processes what they have room for, and starts them once they are worth it."""
-        if self._unsigned and not self._signers and self._signed >= WORTH_A_PROCESS:
+        """Has composed messages signed: by processes, once there are any and they have room."""
+        if self._unsigned and self._most > len(self._signers) and self._here >= WORTH_A_PROCESS:
             self._start()
         for signer in self._signers:
             while self._unsigned and signer.free:
                 some = [self._unsigned.popleft() for _ in range(min(PART, len(self._unsigned)))]
                 signer.give([(one, one[1].hashes) for one in some])
+        if all(signer.gone for signer in self._signers):
+            self._sign()
+
+    def _sign(self) -> None:
+        self._here += len(self._unsigned)
+        for delivery, composed in self._unsigned:
+            made = [self._makers[number](digest) for number, digest in composed.hashes]
+            self._signed.append((delivery, composed, made))
+        self._unsigned.clear()
 
     def _start(self) -> None:
         keys = self._composer.signing_keys
@@ -178,8 +180,7 @@ class Making:
             self._most = len(self._signers)
 
     def _take(self, one: _Unsigned, signatures: Sequence[bytes]) -> None:
-        delivery, composed = one
-        self._made.append((delivery, self._made_by(partial(composed.sealed, signatures))))
+        self._signed.append((*one, signatures))
 
     def _go_on(self) -> None:
         for signer in self._signers:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -22,6 +23,9 @@ from digest.signing_process import Hash, SigningKey, packed_hashes, packed_keys,
 Work = TypeVar("Work")
 
 _DEPTH = 16  # hashes a process has at once: it works on eight while an answer is on its way
+
+# A service manager sends these to all processes of a service, while its sender still needs them.
+_LEFT_TO_US = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 
 
 class SigningProcess(Generic[Work]):
@@ -127,15 +131,18 @@ def _started() -> tuple[socket.socket, subprocess.Popen[bytes]]:
     command = [sys.executable, "-P", "-m", "digest.signing_process"]
     here = os.pathsep.join(path or "." for path in sys.path)
     ours, theirs = socket.socketpair()
-    with theirs:
-        try:
-            process = subprocess.Popen(  # noqa: S603  # our own module
-                command,
-                stdin=theirs.fileno(),
-                stdout=theirs.fileno(),
-                env={**os.environ, "PYTHONPATH": here},
-            )
-        except OSError:
-            ours.close()
-            raise
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _LEFT_TO_US)  # it inherits what is blocked
+    try:
+        process = subprocess.Popen(  # noqa: S603  # our own module
+            command,
+            stdin=theirs.fileno(),
+            stdout=theirs.fileno(),
+            env={**os.environ, "PYTHONPATH": here},
+        )
+    except OSError:
+        ours.close()
+        raise
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        theirs.close()
     return ours, process

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,12 +41,11 @@ def hash_of(delivery: Delivery) -> bytes:
 
 @dataclass
 class Notes:
-    """A composer that notes in which thread it composes, and what was signed where."""
+    """A composer that notes in which thread it composes, and what signatures it got."""
 
     signing_keys: Sequence[SigningKey] = (RSA, ED25519)
     composed: Counter[int] = field(default_factory=Counter)
-    here: set[int] = field(default_factory=set)
-    elsewhere: dict[int, Sequence[bytes]] = field(default_factory=dict)
+    signed: dict[int, Sequence[bytes]] = field(default_factory=dict)
 
     def compose(self, delivery: Delivery) -> Composed:
         self.composed[threading.get_ident()] += 1
@@ -62,12 +61,8 @@ class Noted:
     def hashes(self) -> list[Hash]:
         return [(number, hash_of(self.delivery)) for number in range(len(self.notes.signing_keys))]
 
-    def sign(self) -> Message:
-        self.notes.here.add(self.delivery.subscriber_id)
-        return render(self.delivery)
-
     def sealed(self, signatures: Sequence[bytes]) -> Message:
-        self.notes.elsewhere[self.delivery.subscriber_id] = signatures
+        self.notes.signed[self.delivery.subscriber_id] = signatures
         return render(self.delivery)
 
 
@@ -83,6 +78,20 @@ def outbox(engine: Engine) -> Outbox:
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Processes begin after one message."""
     monkeypatch.setattr(composing, "WORTH_A_PROCESS", 1)
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """What is signed by RSA in this process."""
+    hashed: list[bytes] = []
+
+    def noting(key: SigningKey) -> Callable[[bytes], bytes]:
+        make = signing(key)
+        note = hashed.append if key is RSA else len
+        return lambda digest: (note(digest), make(digest))[1]
+
+    monkeypatch.setattr(composing, "signing", noting)
+    return hashed
 
 
 @pytest.fixture
@@ -106,14 +115,14 @@ def signers() -> list[int]:
 
 
 @pytest.mark.usefixtures("soon")
-async def test_signatures_of_a_process_are_its_message_s_own(
-    outbox: Outbox, mailer: RecordingMailer
+@pytest.mark.parametrize("cores", [1, 2, 4])
+async def test_each_message_gets_the_signatures_of_its_own_hashes(
+    outbox: Outbox, mailer: RecordingMailer, cores: int
 ) -> None:
     notes = Notes()
-    report = await sender(outbox, mailer, notes).run()
-    assert report.accepted == len(mailer.messages) == COUNT
-    assert len(notes.elsewhere) > COUNT / 2
-    for number, (by_rsa, by_ed25519) in notes.elsewhere.items():
+    report = await sender(outbox, mailer, notes, cores).run()
+    assert report.accepted == len(mailer.messages) == len(notes.signed) == COUNT
+    for number, (by_rsa, by_ed25519) in notes.signed.items():
         digest = number.to_bytes(32, "big")
         hashed = utils.Prehashed(hashes.SHA256())
         RSA.public_key().verify(by_rsa, digest, padding.PKCS1v15(), hashed)
@@ -121,11 +130,11 @@ async def test_signatures_of_a_process_are_its_message_s_own(
 
 
 @pytest.mark.usefixtures("soon")
-async def test_every_message_is_signed_once(outbox: Outbox, mailer: RecordingMailer) -> None:
-    notes = Notes()
-    await sender(outbox, mailer, notes, cores=4).run()
-    assert notes.here.isdisjoint(notes.elsewhere)
-    assert len(notes.here) + len(notes.elsewhere) == COUNT
+async def test_with_two_cores_a_process_signs(
+    outbox: Outbox, mailer: RecordingMailer, here: list[bytes]
+) -> None:
+    await sender(outbox, mailer, Notes()).run()
+    assert len(here) == composing.PART
 
 
 @pytest.mark.usefixtures("soon")
@@ -137,70 +146,67 @@ async def test_processes_end_with_the_run(outbox: Outbox, mailer: RecordingMaile
 
 @pytest.mark.usefixtures("soon")
 async def test_with_one_core_no_process_takes_turns_with_the_loop(
-    outbox: Outbox, mailer: RecordingMailer
+    outbox: Outbox, mailer: RecordingMailer, here: list[bytes]
 ) -> None:
-    notes = Notes()
-    await sender(outbox, mailer, notes, cores=1).run()
-    assert len(notes.here) == COUNT
+    await sender(outbox, mailer, Notes(), cores=1).run()
+    assert len(here) == COUNT
 
 
 async def test_for_few_messages_no_process_is_started(
-    outbox: Outbox, mailer: RecordingMailer
+    outbox: Outbox, mailer: RecordingMailer, here: list[bytes]
 ) -> None:
-    notes = Notes()
-    await sender(outbox, mailer, notes).run()
-    assert len(notes.here) == COUNT
+    await sender(outbox, mailer, Notes()).run()
+    assert len(here) == COUNT
+
+
+@dataclass
+class Signalled(Noted):
+    """Sends a signal to signing processes, the first time that there are any."""
+
+    number: int
+
+    def sealed(self, signatures: Sequence[bytes]) -> Message:
+        for signer in signers():
+            os.kill(signer, self.number)
+        return super().sealed(signatures)
+
+
+@dataclass
+class Signalling(Notes):
+    number: int = signal.SIGTERM
+
+    def compose(self, delivery: Delivery) -> Composed:
+        return Signalled(self, delivery, self.number)
 
 
 @pytest.mark.usefixtures("soon")
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_a_signal_that_ends_a_service_leaves_a_process_until_its_sender_ends(
-    outbox: Outbox, mailer: RecordingMailer, number: int
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+async def test_a_signal_to_all_of_a_service_leaves_a_process_to_its_sender(
+    outbox: Outbox, mailer: RecordingMailer, here: list[bytes], number: int
 ) -> None:
-    class Signalled(Noted):
-        def sealed(self, signatures: Sequence[bytes]) -> Message:
-            for signer in signers() if len(self.notes.elsewhere) == 1 else ():
-                os.kill(signer, number)
-            return super().sealed(signatures)
-
-    class Signalling(Notes):
-        def compose(self, delivery: Delivery) -> Composed:
-            return Signalled(self, delivery)
-
-    notes = Signalling()
-    await sender(outbox, mailer, notes).run()
-    assert len(notes.elsewhere) > COUNT / 2
+    await sender(outbox, mailer, Signalling(number=number)).run()
+    assert len(here) == composing.PART
 
 
 @pytest.mark.usefixtures("soon")
 async def test_what_a_killed_process_had_is_signed_here(
-    outbox: Outbox, mailer: RecordingMailer
+    outbox: Outbox, mailer: RecordingMailer, here: list[bytes]
 ) -> None:
-    class Killing(Noted):
-        def sealed(self, signatures: Sequence[bytes]) -> Message:
-            for signer in signers():
-                os.kill(signer, signal.SIGKILL)
-            return super().sealed(signatures)
-
-    class Killed(Notes):
-        def compose(self, delivery: Delivery) -> Composed:
-            return Killing(self, delivery)
-
-    notes = Killed()
-    report = await sender(outbox, mailer, notes).run()
+    report = await sender(outbox, mailer, Signalling(number=signal.SIGKILL)).run()
     assert report.accepted == len({one.recipient for one in mailer.messages}) == COUNT
-    assert notes.here.isdisjoint(notes.elsewhere)
-    assert 0 < len(notes.elsewhere) < COUNT / 2
+    assert len(here) > COUNT / 2
 
 
 @pytest.mark.usefixtures("soon")
 async def test_where_no_process_can_be_started_the_loop_signs(
-    outbox: Outbox, mailer: RecordingMailer, monkeypatch: pytest.MonkeyPatch
+    outbox: Outbox,
+    mailer: RecordingMailer,
+    here: list[bytes],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
-    notes = Notes()
-    report = await sender(outbox, mailer, notes).run()
-    assert report.accepted == len(notes.here) == COUNT
+    report = await sender(outbox, mailer, Notes()).run()
+    assert report.accepted == len(here) == COUNT
 
 
 @pytest.mark.usefixtures("soon")
@@ -267,7 +273,7 @@ async def test_a_defect_ends_the_run_and_gives_back_what_was_claimed(
     outbox: Outbox, mailer: RecordingMailer, keys: Sequence[SigningKey]
 ) -> None:
     class Defect(Noted):
-        def sign(self) -> Message:
+        def sealed(self, _: Sequence[bytes]) -> Message:
             raise ZeroDivisionError("a defect")
 
     class Broken(Notes):
