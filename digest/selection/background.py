@@ -14,7 +14,7 @@ from digest.selection.reading import Reading, read
 #: So many of the latest earlier papers say what an ordinary score is: half a year of days.
 WINDOW = 2000
 #: So many say how rare a word is and how papers differ in sense, for what is learnt from likes: a
-#: year of days. Three times as many say no more.
+#: year of days. Half as many again say no more.
 MEMORY = 4000
 #: Below so many, constants that fit an ordinary topic stand in for their mean and spread.
 ENOUGH = 100
