@@ -38,7 +38,7 @@ from stream import LISTS, Listed, arxiv_id, read_editions, read_topics, resample
 from digest.embedding import Embedder, open_embedder
 from digest.likes import Likes
 from digest.model import Edition, Paper
-from digest.selection.background import WINDOW
+from digest.selection.background import MEMORY, WINDOW
 from digest.selection.backtest import Backtest
 from digest.selection.evaluation import beside_likes
 from digest.selection.grams import Grams
@@ -113,7 +113,7 @@ class Asked:
 
     def learnt(self, space: TasteSpace, taste: Taste, span: Span) -> Floats:
         """How far an edition's papers stand out towards the topic and the likes."""
-        matches = self.matches[span.first : span.edition]
+        matches = self.matches[max(0, span.edition - WINDOW) : span.edition]
         return space.standing(taste.leaning + space.towards_topic(phrases_of(self.tree), matches))
 
 
@@ -139,8 +139,9 @@ class Learnt:
         for start, after in pairwise([0, *accumulate(len(e.papers) for e in editions)]):
             reading = [r for r in all_ if r.start <= start < r.end]
             if reading:
-                span = Span(max(0, start - WINDOW), start, after)
-                self._score(TasteSpace(grams, span, stream.sense), reading, span)
+                learnt = Span(max(0, start - MEMORY), start, after)
+                space = TasteSpace(grams, learnt, stream.sense)
+                self._score(space, reading, Span(max(0, start - WINDOW), start, after))
         self.seconds = float(np.mean(self._taken))
 
     def _score(self, space: TasteSpace, reading: Sequence[Reader], span: Span) -> None:

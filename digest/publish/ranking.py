@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
@@ -12,8 +13,9 @@ from digest.likes import ENOUGH, Likes
 from digest.likes.store import Given, LikeStore
 from digest.model import Edition, Paper
 from digest.selection import Background, Selector
+from digest.selection.background import MEMORY
 
-_EARLIER = timedelta(days=240)  # holds the two thousand papers that a background uses
+_EARLIER = timedelta(days=480)  # holds the papers that a background uses
 
 
 def make_selector(
@@ -22,8 +24,8 @@ def make_selector(
     """Topics over an edition, scored against the archive's earlier papers and readers' likes."""
     background = background_before(archive, edition.date)
     own = {paper.key for paper in edition.papers}
-    if any(paper.key in own for paper in background.used):  # an edition of several days
-        background = Background(tuple(p for p in background.used if p.key not in own))
+    if any(paper.key in own for paper in background.papers):  # an edition of several days
+        background = Background(tuple(p for p in background.papers if p.key not in own))
     return Selector(
         edition, topics, background=background, embedder=embedder, likes_of=_taught(archive)
     )
@@ -40,7 +42,7 @@ def _taught(archive: Archive) -> Callable[[int], Likes | None]:
 def background_before(archive: Archive, day: date) -> Background:
     """The archive's papers before a day. Earlier days no longer change, so it is kept."""
     papers = archive.papers(since=day - _EARLIER, until=day - timedelta(days=1))
-    return Background(tuple(papers))
+    return Background(tuple(deque(papers, MEMORY)))
 
 
 def likes_of(store: LikeStore, archive: Archive, subscriber: int) -> Likes:

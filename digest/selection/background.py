@@ -13,6 +13,9 @@ from digest.selection.reading import Reading, read
 
 #: So many of the latest earlier papers say what an ordinary score is: half a year of days.
 WINDOW = 2000
+#: So many say how rare a word is and how papers differ in sense, for what is learnt from likes: a
+#: year of days. Half as many again say no more.
+MEMORY = 4000
 #: Below so many, constants that fit an ordinary topic stand in for their mean and spread.
 ENOUGH = 100
 
@@ -25,19 +28,24 @@ class Background:
     earlier months do. Never give it the edition that is scored or a later one.
 
     Attributes:
-        papers: the latest last; those before the last `WINDOW` are not used.
+        papers: the latest last; those before the last `MEMORY` are not used.
     """
 
     papers: tuple[Paper, ...] = ()
 
     @cached_property
     def used(self) -> tuple[Paper, ...]:
-        """The papers that count."""
+        """The papers that say what an ordinary score is."""
         return self.papers[-WINDOW:]
+
+    @property
+    def older(self) -> tuple[Paper, ...]:
+        """Those before them, which only learning from likes looks at."""
+        return self.papers[-MEMORY:-WINDOW]
 
     @cached_property
     def readings(self) -> tuple[Reading, ...]:
-        """Their words."""
+        """The words of the papers that are used."""
         return tuple(map(read, self.used))
 
 

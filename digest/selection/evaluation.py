@@ -78,6 +78,8 @@ class Evaluation:
         self._span = Span(0, start, len(papers))
         self.corpus = Corpus([*background.readings, *map(read, edition.papers)])
         self.sense = Sense(papers, embedder) if embedder else None
+        self._background = background
+        self._embedder = embedder
         self._leanings: dict[str, Leaning] = {}
         self.votes = votes(edition.papers, background.used)
 
@@ -96,7 +98,12 @@ class Evaluation:
 
     @cached_property
     def _space(self) -> TasteSpace:
-        return TasteSpace(Grams(self.corpus.readings), self._span, self.sense)
+        """Made for the first reader with likes: older papers are read for nobody else."""
+        older = self._background.older
+        papers = (*older, *self._papers)
+        grams = Grams([*map(read, older), *self.corpus.readings])
+        sense = Sense(papers, self._embedder) if self._embedder else None
+        return TasteSpace(grams, Span(0, len(older) + self._span.edition, len(papers)), sense)
 
     def ask(self, texts: Iterable[str]) -> None:
         """Evaluates topics that were not asked before; what no longer parses is kept apart."""

@@ -56,7 +56,7 @@ class Reading:
 
 #: Readings that are kept: the background of one day is nearly that of the next. Words are shared,
 #: so that each takes some kilobytes.
-KEPT = 4096
+KEPT = 6144
 
 
 @lru_cache(maxsize=KEPT)

@@ -32,7 +32,7 @@ import numpy as np
 from digest.embedding import Vectors
 from digest.likes import Likes
 from digest.model import Paper
-from digest.selection.background import ENOUGH, standing_out
+from digest.selection.background import ENOUGH, WINDOW, standing_out
 from digest.selection.corpus import Floats
 from digest.selection.grams import Grams
 from digest.selection.reading import Place, Reading, read
@@ -53,7 +53,7 @@ _FEWEST = 3.0  # matches, below which they say nothing
 
 @dataclass(frozen=True, slots=True)
 class Leaning:
-    """How far papers lie in one direction: the earlier ones, then those of the edition.
+    """How far papers lie in one direction: the latest earlier ones, then those of the edition.
 
     Attributes:
         words: by words and pairs of words.
@@ -77,7 +77,7 @@ class Taste:
     Attributes:
         scores: of its papers, in spreads of the earlier papers' scores (`standing_out`).
         likest: the title of the liked paper that each of its papers is most like.
-        leaning: of earlier papers and the edition's towards the likes.
+        leaning: of the latest earlier papers and the edition's towards the likes.
     """
 
     scores: Floats
@@ -86,7 +86,7 @@ class Taste:
 
 
 class _Space(Protocol):
-    """Papers as vectors of one kind: the earlier ones, then those of the edition."""
+    """Papers as vectors of one kind: the latest earlier ones, then those of the edition."""
 
     def towards(self, likes: Likes) -> Floats:
         """How far each paper lies in the direction of the likes."""
@@ -103,6 +103,9 @@ class _Space(Protocol):
 
 class TasteSpace:
     """The papers of a background and an edition as vectors, made once for all readers.
+
+    All earlier papers say how rare a word is, where their middle is and in which directions they
+    differ; the latest `WINDOW` of them, what an ordinary paper comes to, as subjects come and go.
 
     Args:
         grams: the words of papers.
@@ -128,7 +131,8 @@ class TasteSpace:
 
         Args:
             phrases: of the topic; without any there is no direction.
-            matches: how far each earlier paper is a match that tells what the topic is about.
+            matches: how far each of the latest earlier papers is a match that tells what the topic
+                is about.
         """
         spaces: list[_Space | None] = [self._words, self._sense]
         words, sense = (s.towards_topic(phrases, matches) if s else None for s in spaces)
@@ -155,24 +159,24 @@ class TasteSpace:
 class _Words:
     def __init__(self, grams: Grams, span: Span) -> None:
         self._window = grams.window(span)
-        self._cut = span.edition - span.first
+        self._cut, earlier = _latest(span), span.edition - span.first
         rows = self._window.rows
-        self._middle = rows.part(0, self._cut).mean()
-        self._edition = rows.part(self._cut, rows.count)
+        self._middle = rows.part(0, earlier).mean()
+        self._rows = rows.part(earlier - self._cut, rows.count)
+        self._edition = rows.part(earlier, rows.count)
 
     def towards(self, likes: Likes) -> Floats:
-        return self._window.rows.along(self.direction(likes))
+        return self._rows.along(self.direction(likes))
 
     def towards_topic(self, phrases: Sequence[str], matches: Floats) -> Floats:
         if not phrases:
-            return np.zeros(self._window.rows.count)
+            return np.zeros(self._rows.count)
         asked = self._window.rows_of([Reading(((Place.ABSTRACT, marked(p)),)) for p in phrases])
         away = _TOPIC * (asked.mean() - self._middle)
         share = _share(matches)
         if share:
-            earlier = self._window.rows.part(0, self._cut)
-            away = away + share * (earlier.weighted(matches) - self._middle)
-        return self._window.rows.along(away)
+            away = away + share * (self._rows.part(0, self._cut).weighted(matches) - self._middle)
+        return self._rows.along(away)
 
     def standing(self, along: Floats) -> Floats:
         return standing_out(
@@ -210,9 +214,9 @@ class _Words:
 class _Meanings:
     def __init__(self, sense: Sense, span: Span) -> None:
         self._sense = sense
-        self._cut = span.edition - span.first
-        self._rows = sense.vectors[span.first : span.after].astype(np.float64)
-        earlier = self._rows[: self._cut]
+        self._cut = _latest(span)
+        earlier = sense.vectors[span.first : span.edition].astype(np.float64)
+        self._rows = sense.vectors[span.edition - self._cut : span.after].astype(np.float64)
         self._middle = earlier.mean(axis=0) if len(earlier) else np.zeros(self._rows.shape[1])
         self._sharpened = _sharpening(earlier)
 
@@ -251,6 +255,11 @@ class _Meanings:
 
     def _embedded(self, papers: Sequence[Paper]) -> Vectors:
         return self._sense.embed(papers)
+
+
+def _latest(span: Span) -> int:
+    """How many earlier papers say what an ordinary paper comes to."""
+    return min(span.edition - span.first, WINDOW)
 
 
 def _is_out(term: str, without: Collection[str]) -> bool:

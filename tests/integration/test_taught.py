@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
+import pytest
 from sqlalchemy import Engine
 
 from digest.archive import Archive
 from digest.likes.store import LikeStore
 from digest.model import DayState, Paper, SourceDay
-from digest.publish.ranking import make_selector
+from digest.publish.ranking import background_before, make_selector
 from digest.testing import make_paper
 from subscribers.model import Consent, Subscriber, Topic
 from subscribers.store import SubscriberStore
@@ -51,3 +52,15 @@ def test_a_paper_like_those_that_were_liked_comes_first(engine: Engine) -> None:
     assert selector.select(reader).entries[0].paper.key == near.key
     untaught = selector.select(Subscriber(email="other@example.org", topics=reader.topics))
     assert untaught.entries[0].paper.key == dull.key
+
+
+def test_a_background_holds_the_latest_papers_of_the_days_before(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("digest.publish.ranking.MEMORY", 3)
+    archive = Archive(engine)
+    papers = [make_paper(n, title=f"Paper {n}") for n in range(1, 7)]
+    for day, some in ((17, papers[:3]), (18, papers[3:5]), (20, papers[5:])):
+        listed(archive, day, some)
+    held = background_before(archive, date(2026, 8, 20)).papers
+    assert [paper.title for paper in held] == ["Paper 3", "Paper 4", "Paper 5"]

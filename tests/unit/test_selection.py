@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pytest
 
+from digest.embedding import Vectors, unit
 from digest.likes import Likes
 from digest.model import Edition, EditionState, Link, LinkKind, Paper, Rule, Tier
 from digest.selection import Background, Selector, Why
@@ -279,6 +282,37 @@ def test_each_topic_takes_part_in_the_order_of_its_papers_beside_the_likes() -> 
     selector = Selector(edition(*papers), [video, code], background=BACKGROUND)
     first = [selector.select(asking(t), likes=liked).entries[0].paper for t in (video, code)]
     assert first == list(papers)
+
+
+class Letters:
+    """Embeds a text as how often each letter stands in it."""
+
+    name = "letters"
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        counts = [[text.count(letter) for letter in "abcdefghijklmnopqrst"] for text in texts]
+        return unit(np.array(counts, dtype=np.float32).reshape(len(texts), 20))
+
+
+@pytest.mark.parametrize("embedder", [None, Letters()])
+def test_older_papers_say_which_words_of_likes_are_common(
+    monkeypatch: pytest.MonkeyPatch, embedder: Letters | None
+) -> None:
+    for module in ("background", "taste"):
+        monkeypatch.setattr(f"digest.selection.{module}.WINDOW", len(BACKGROUND.papers))
+    older = tuple(paper(f"Old {n}", "a lattice of knots") for n in range(200))
+    knots, gears = paper("A model", "many knots"), paper("The model", "many gears")
+    liked = Likes(tuple(paper(f"Liked {n}", "knots, gears") for n in range(3)))
+
+    def scores(background: Background) -> list[float]:
+        selector = Selector(
+            edition(knots, gears), ["model"], background=background, embedder=embedder
+        )
+        asked, taste = selector.evaluation.asked["model"], selector.evaluation.taste(liked)
+        return list(selector.evaluation.scores(asked, taste))
+
+    short, long = scores(BACKGROUND), scores(Background((*older, *BACKGROUND.papers)))
+    assert long[1] - long[0] > short[1] - short[0] + 1
 
 
 def test_two_likes_are_too_few_to_learn_from() -> None:

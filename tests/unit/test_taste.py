@@ -131,3 +131,37 @@ def test_two_matches_say_nothing_yet() -> None:
     two = np.array([1.0 if n in (0, 1) else 0.0 for n in range(len(EARLIER))])
     some, none = (space.towards_topic(["proof"], m).words for m in (two, NO_MATCHES))
     assert np.array_equal(some, none)
+
+
+OLDER = [paper(f"An agent, old {n}", f"The agent is old, case {n}.") for n in range(120)]
+
+
+def space_after(older: list[Paper], *edition: Paper) -> TasteSpace:
+    papers = [*older, *EARLIER, *edition]
+    span = Span(0, len(older) + len(EARLIER), len(papers))
+    return TasteSpace(Grams([read(p) for p in papers]), span, None)
+
+
+def test_how_rare_a_word_is_older_papers_say_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("digest.selection.taste.WINDOW", len(EARLIER))
+    before, after = (space_after(older).weights(Likes(ROBOTS)) for older in ([], OLDER))
+    assert {"robot", "agent"} <= before.keys()
+    assert "robot" in after
+    assert "agent" not in after  # nearly half of all papers hold it now
+
+
+def test_what_is_ordinary_the_latest_papers_alone_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("digest.selection.taste.WINDOW", len(EARLIER))
+    space = space_after(OLDER, paper("One robot agent"))
+    along = space.taste(Likes(ROBOTS)).leaning.words
+    assert len(along) == len(EARLIER) + 1
+    likeness = space_after(OLDER, *EARLIER, paper("One robot agent")).taste(Likes(ROBOTS)).leaning
+    assert along == pytest.approx(likeness.words[len(EARLIER) :])
+
+
+def test_matches_are_of_the_latest_papers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("digest.selection.taste.WINDOW", len(EARLIER))
+    space = space_after(OLDER, paper("A speech survey"), paper("A protein survey"))
+    matches = np.array([float("speech" in p.title) for p in EARLIER])
+    speech, protein = space.standing(space.towards_topic(["utterance"], matches))
+    assert speech > protein
