@@ -44,7 +44,7 @@ def main() -> None:
         others = _others(arguments, Path(scratch))
         few = max(arguments.messages // 5, 200)
         rounds = [
-            signatures(port, few)
+            signatures(port, arguments.messages)
             if arguments.signed
             else one_round(port, arguments.messages, few, others)
             for _ in range(arguments.rounds)
@@ -117,7 +117,7 @@ def one_round(port: int, count: int, few: int, others: Sequence[Mailer]) -> Figu
         figures[f"client, {each}, BDAT"] = child("client", each, "bdat", port, count)
     figures[UNSIGNED] = child("whole", loop, "plain:1", port, count)
     figures[SHARED] = child("whole", loop, "plain:2", port, 2 * count)
-    figures |= signatures(port, few)
+    figures |= signatures(port, count)
     figures["aiosmtplib, sendmail"] = child("library", "asyncio", "-", port, few)
     figures |= {other.name: other.rate(port, few) for other in others}
     figures[NAIVE] = naive_pipeline(port, 50)

@@ -28,7 +28,7 @@ class Ranked:
     """The papers that each of many topics matches, the best first.
 
     Attributes:
-        papers: one row a topic, filled up with `NOBODY`.
+        papers: one row a topic, filled up with `NOBODY`, which is at its end in any case.
         vetoed: the papers that each topic forbids as an exclusion, topic after topic.
         veto_starts: where each topic's begin in `vetoed`, and the end.
         count: how many papers there are.
@@ -83,10 +83,11 @@ def ranked(
     """
     hits = _bits(matched, count)
     values = np.where(hits, np.asarray(scores), -np.inf)
-    width = max(1, int(hits.sum(axis=1).max(initial=0)))
+    width = int(hits.sum(axis=1).max(initial=0))
     order = np.argsort(-values, axis=1, kind="stable")[:, :width]
     held = np.take_along_axis(hits, order, axis=1)
-    papers = np.where(held, order, NOBODY).astype(np.int16)
+    papers = np.full((len(matched), width + 1), NOBODY, dtype=np.int16)
+    papers[:, :width] = np.where(held, order, NOBODY)
     topics, forbidden = np.nonzero(_bits(vetoed, count))
     starts = np.searchsorted(topics, np.arange(len(vetoed) + 1))
     return Ranked(papers, forbidden.astype(np.int16), starts, count)
@@ -137,56 +138,68 @@ def within(counts: Ints) -> NDArray[np.int64]:
 
 
 class _Block:
-    """Some readers, one after another in the table."""
+    """Some readers, one after another in the table.
+
+    A place in a table is told by one number, which goes on from row to row: to look up by row and
+    column takes twice as long.
+    """
 
     def __init__(self, topics: Ranked, readers: Readers, first: int, after: int) -> None:
         starts = readers.starts[first : after + 1]
         cut = slice(int(starts[0]), int(starts[-1]))
         numbers, excluded = readers.topics[cut], readers.excluded[cut]
-        owner = np.repeat(np.arange(after - first, dtype=np.int32), np.diff(starts))
-        matching = ~excluded & (topics.papers[numbers, 0] != NOBODY)
-        self._topics = topics
-        self._most = readers.most[first:after]
-        self._owner, self._numbers = owner[matching], numbers[matching]
+        owner = np.repeat(np.arange(after - first), np.diff(starts))
+        matching = ~excluded & (topics.papers[:, 0] != NOBODY)[numbers]
+        self._best = topics.papers.ravel()
+        self._count = topics.count
+        self._room = readers.most[first:after].copy()
+        self._owner = owner[matching]
+        self._at = numbers[matching] * np.int64(topics.papers.shape[1])
         self._rows = np.flatnonzero(matching).astype(np.int32) + np.int32(cut.start)
-        self._taken = np.zeros((after - first, topics.count), dtype=np.bool_)
-        forbid(topics, self._taken, owner[excluded], numbers[excluded])
+        taken = np.zeros((after - first, topics.count), dtype=np.bool_)
+        forbid(topics, taken, owner[excluded], numbers[excluded])
+        self._taken = taken.ravel()
 
     def fill(self, chosen: Chosen) -> None:
         """Takes turns until nobody's topic has a paper left, or all readers have enough."""
-        at = np.zeros(len(self._owner), dtype=np.int16)
+        total, most = chosen.papers.shape
+        into = np.arange(total) * most  # each reader's next place
         turn = np.arange(len(self._owner))
         while len(turn):
             for step in _in_turn(self._owner[turn]):
-                self._take(turn[step], at, chosen)
-            alive = (at[turn] < self._topics.papers.shape[1]) & (
-                chosen.counts[self._owner[turn]] < self._most[self._owner[turn]]
-            )
-            turn = turn[alive]
+                self._take(turn[step], into, chosen)
+            turn = turn[self._goes_on(self._best[self._at[turn]], self._owner[turn])]
+        chosen.counts[:] = into - np.arange(total) * most
 
-    def _take(self, rows: NDArray[np.int64], at: Int16, chosen: Chosen) -> None:
+    def _goes_on(self, paper: Int16, owner: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Whether topics have a paper for readers who have room."""
+        on: NDArray[np.bool_] = (paper != NOBODY) & (self._room[owner] > 0)
+        return on
+
+    def _take(self, rows: NDArray[np.int64], into: NDArray[np.int64], chosen: Chosen) -> None:
         """The next free paper of each row's topic; no two rows are of one reader."""
-        width, counts = self._topics.papers.shape[1], chosen.counts
+        papers, by = chosen.papers.reshape(-1), chosen.rows.reshape(-1)
         while len(rows):
-            owner = self._owner[rows]
-            open_ = (at[rows] < width) & (counts[owner] < self._most[owner])
-            rows, owner = rows[open_], owner[open_]
-            paper = self._topics.papers[self._numbers[rows], at[rows]]
-            at[rows] = np.where(paper == NOBODY, width, at[rows] + 1)
-            fresh = (paper != NOBODY) & ~self._taken[owner, paper]
-            got, new = owner[fresh], paper[fresh]
-            self._taken[got, new] = True
-            chosen.papers[got, counts[got]] = new
-            chosen.rows[got, counts[got]] = self._rows[rows[fresh]]
-            counts[got] += 1
-            rows = rows[(paper != NOBODY) & ~fresh]
+            owner, paper = self._owner[rows], self._best[self._at[rows]]
+            on = self._goes_on(paper, owner)
+            rows, owner, paper = rows[on], owner[on], paper[on]
+            self._at[rows] += 1
+            cell = owner * self._count + paper
+            fresh = ~self._taken[cell]
+            self._taken[cell] = True
+            got, place = owner[fresh], into[owner[fresh]]
+            papers[place], by[place] = paper[fresh], self._rows[rows[fresh]]
+            into[got] = place + 1
+            self._room[got] -= 1
+            rows = rows[~fresh]
 
 
-def _in_turn(owner: NDArray[np.int32]) -> list[NDArray[np.int64]]:
+def _in_turn(owner: NDArray[np.int64]) -> list[NDArray[np.int64]]:
     """Groups of rows: every reader's first, every reader's second, and so on."""
     new = np.flatnonzero(np.diff(owner, prepend=NOBODY))
-    place = np.arange(len(owner)) - np.repeat(new, np.diff(np.append(new, len(owner))))
-    return [np.flatnonzero(place == turn) for turn in range(int(place.max(initial=-1)) + 1)]
+    place = within(np.diff(np.append(new, len(owner))))
+    order = np.argsort(place.astype(np.uint16), kind="stable")  # by digits; nobody has 65,536
+    return np.split(order, np.cumsum(np.bincount(place))[:-1])
 
 
 def readers_of(
