@@ -165,3 +165,14 @@ def test_matches_are_of_the_latest_papers(monkeypatch: pytest.MonkeyPatch) -> No
     matches = np.array([float("speech" in p.title) for p in EARLIER])
     speech, protein = space.standing(space.towards_topic(["utterance"], matches))
     assert speech > protein
+
+
+def test_where_the_middle_of_papers_lies_older_papers_say_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("digest.selection.taste.WINDOW", len(EARLIER))
+    older = [paper("Knots", f"Knots, case {n}.") for n in range(100)]
+    liked = Likes(tuple(paper(p.title, f"{p.abstract} No knots.") for p in ROBOTS))
+    weights = space_after(older, paper("One robot agent")).weights(liked)
+    assert "robot" in weights
+    assert "knot" not in weights  # the likes hold less of it than papers do that are no longer new
