@@ -171,7 +171,7 @@ def test_where_the_middle_of_papers_lies_older_papers_say_too(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("digest.selection.taste.WINDOW", len(EARLIER))
-    older = [paper("Knots", f"Knots, case {n}.") for n in range(100)]
+    older = [paper("Knots", f"Knots, case {n}.") for n in range(40)]
     liked = Likes(tuple(paper(p.title, f"{p.abstract} No knots.") for p in ROBOTS))
     weights = space_after(older, paper("One robot agent")).weights(liked)
     assert "robot" in weights
