@@ -20,7 +20,7 @@ from digest.signing_process import Hash, SigningKey, signing
 from subscribers.errors import PaperDigestError
 
 PART = 8  # messages that are composed in one go
-WORTH_A_PROCESS = 500  # signatures: to start a process takes as long as two hundred
+SIGNED_HERE = 500  # before a process is started, which takes as long as two hundred signatures
 _MOST_PROCESSES = 2  # more sign faster than one loop composes
 
 T = TypeVar("T")
@@ -155,7 +155,7 @@ class Making:
 
     def _give(self) -> None:
         """Has composed messages signed: by processes, once there are any and they have room."""
-        if self._unsigned and self._most > len(self._signers) and self._here >= WORTH_A_PROCESS:
+        if self._unsigned and self._most > len(self._signers) and self._here >= SIGNED_HERE:
             self._start()
         for signer in self._signers:
             while self._unsigned and signer.free:

@@ -11,7 +11,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -22,10 +22,12 @@ from sqlalchemy import Engine
 from digest.delivery import Outbox, Sender, composing
 from digest.delivery.composing import Composed
 from digest.errors import RenderError
-from digest.model import Delivery, DeliveryState, Message, Outcome
+from digest.model import Delivery, DeliveryState, Digest, Message, Outcome
+from digest.rendering import Renderer, letter_of
 from digest.settings import Delivering
 from digest.signing_process import Hash, SigningKey, signing
 from digest.testing import ACCEPTED, RecordingMailer
+from tests import emails
 from tests.outboxes import NOW, add_readers, plan, plans, render
 
 pytestmark = pytest.mark.anyio
@@ -77,7 +79,7 @@ def outbox(engine: Engine) -> Outbox:
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Processes begin after one message."""
-    monkeypatch.setattr(composing, "WORTH_A_PROCESS", 1)
+    monkeypatch.setattr(composing, "SIGNED_HERE", 1)
 
 
 @pytest.fixture
@@ -127,6 +129,32 @@ async def test_each_message_gets_the_signatures_of_its_own_hashes(
         hashed = utils.Prehashed(hashes.SHA256())
         RSA.public_key().verify(by_rsa, digest, padding.PKCS1v15(), hashed)
         ED25519.public_key().verify(by_ed25519, digest)
+
+
+class Rendered:
+    """Composes the same digest for each reader, with real keys."""
+
+    def __init__(self, renderer: Renderer) -> None:
+        self._renderer = renderer
+        self.signing_keys = renderer.signing_keys
+
+    def compose(self, delivery: Delivery) -> Composed:
+        return self._renderer.compose(letter_of(digest_for(delivery.subscriber_id)), emails.AT)
+
+
+def digest_for(number: int) -> Digest:
+    digest = emails.make_digest()
+    return replace(digest, subscriber=replace(digest.subscriber, id=number))
+
+
+@pytest.mark.usefixtures("soon")
+async def test_a_message_is_the_same_octets_wherever_it_was_signed(
+    outbox: Outbox, mailer: RecordingMailer, tmp_path: Path
+) -> None:
+    renderer = emails.make_renderer(tmp_path, signed=True)
+    await Sender(outbox, mailer, Rendered(renderer), Delivering(), lambda: NOW, cores=2).run()
+    rendered = [renderer.render(digest_for(n), emails.AT) for n in range(1, COUNT + 1)]
+    assert {one.data for one in mailer.messages} == {one.data for one in rendered}
 
 
 @pytest.mark.usefixtures("soon")
