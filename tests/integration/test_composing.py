@@ -226,6 +226,19 @@ async def test_what_a_killed_process_had_is_signed_here(
 
 
 @pytest.mark.usefixtures("soon")
+async def test_what_a_process_that_hangs_had_is_signed_here(
+    outbox: Outbox,
+    mailer: RecordingMailer,
+    here: list[bytes],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("digest.delivery.signing.PATIENCE", 0.5)
+    report = await sender(outbox, mailer, Signalling(number=signal.SIGSTOP)).run()
+    assert report.accepted == len({one.recipient for one in mailer.messages}) == COUNT
+    assert len(here) > COUNT / 2
+
+
+@pytest.mark.usefixtures("soon")
 async def test_where_no_process_can_be_started_the_loop_signs(
     outbox: Outbox,
     mailer: RecordingMailer,
