@@ -1,9 +1,9 @@
 """Several sender processes on one machine, which share one outbox by its claims.
 
-A signature by RSA costs more than all else about a message, and one process makes them on
-little more than one core. The processes know nothing of each other: each claims what no other
-has claimed, and the relay's quotas are counted in the database. What they divide are the
-connections that the settings allow.
+A signature by RSA costs more than all else about a message, and one sender has them made on two
+more cores at most (`digest.delivery.composing`). The processes know nothing of each other: each
+claims what no other has claimed, and the relay's quotas are counted in the database. What they
+divide are the connections that the settings allow.
 """
 
 from __future__ import annotations

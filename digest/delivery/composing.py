@@ -1,8 +1,7 @@
-"""Making messages for a sender: composed and joined in its event loop, signed where there is time.
+"""Making messages for a sender: composed and joined in its event loop, signed there or beside it.
 
 To compose a message takes some fifty microseconds; a signature by RSA five times as long. So once
-there is much to sign, processes of their own do it (`SigningProcess`), and the loop signs only
-while it would have to wait for them.
+there is much to sign and a core to spare, processes of their own do it (`SigningProcess`).
 """
 
 from __future__ import annotations
