@@ -24,7 +24,7 @@ SigningKey = RSAPrivateKey | Ed25519PrivateKey
 #: The number of a key, and a SHA-256 that it shall sign.
 Hash = tuple[int, bytes]
 
-RECORD = 33
+_RECORD = 33  # octets: a number, a SHA-256
 _AT_ONCE = 8  # signatures answered together: each answer wakes the sender
 _LENGTH = struct.Struct("!H")
 _PADDING, _HASHED = padding.PKCS1v15(), Prehashed(hashes.SHA256())
@@ -65,10 +65,10 @@ def serve(ours: socket.socket) -> None:
     with ours.makefile("rb") as stream:
         keys = [signing(key) for key in _read_keys(stream.read)]
         left = b""
-        while data := stream.read1(_AT_ONCE * RECORD - len(left)):
+        while data := stream.read1(_AT_ONCE * _RECORD - len(left)):
             left += data
-            whole = len(left) - len(left) % RECORD
-            records = [left[at : at + RECORD] for at in range(0, whole, RECORD)]
+            whole = len(left) - len(left) % _RECORD
+            records = [left[at : at + _RECORD] for at in range(0, whole, _RECORD)]
             ours.sendall(b"".join([keys[one[0]](one[1:]) for one in records]))
             left = left[whole:]
 

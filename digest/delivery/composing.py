@@ -15,7 +15,7 @@ from typing import Protocol, TypeVar
 
 from digest.delivery.signing import SigningProcess
 from digest.model import Delivery, DeliveryState, Message, Outcome
-from digest.signing_process import Hash, SigningKey, signing
+from digest.signing_process import Hash, SigningKey
 from subscribers.errors import PaperDigestError
 
 PART = 8  # messages that are composed in one go
@@ -35,6 +35,10 @@ class Composed(Protocol):
     @property
     def hashes(self) -> Sequence[Hash]:
         """What the keys shall sign, in their order; none where it is not signed."""
+        ...
+
+    def signatures(self) -> Sequence[bytes]:
+        """Those of its hashes, made here and now."""
         ...
 
     def sealed(self, signatures: Sequence[bytes]) -> Message:
@@ -66,6 +70,9 @@ class _Rendering:
     render: Render
     delivery: Delivery
     hashes: tuple[Hash, ...] = ()
+
+    def signatures(self) -> tuple[bytes, ...]:
+        return ()
 
     def sealed(self, _: Sequence[bytes]) -> Message:
         return self.render(self.delivery)
@@ -105,7 +112,6 @@ class Making:
     ) -> None:
         self._composer = composer
         self._on_ready = ready
-        self._makers = [signing(key) for key in composer.signing_keys]
         self._waiting: deque[Delivery] = deque()
         self._unsigned: deque[_Unsigned] = deque()
         self._signed: deque[_Signed] = deque()
@@ -166,8 +172,11 @@ class Making:
     def _sign(self) -> None:
         self._here += len(self._unsigned)
         for delivery, composed in self._unsigned:
-            made = [self._makers[number](digest) for number, digest in composed.hashes]
-            self._signed.append((delivery, composed, made))
+            made = self._made_by(composed.signatures)
+            if made is None or isinstance(made, Outcome):
+                self._signed.append((delivery, made, ()))
+            else:
+                self._signed.append((delivery, composed, made))
         self._unsigned.clear()
 
     def _start(self) -> None:

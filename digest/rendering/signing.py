@@ -97,8 +97,11 @@ class Unsigned(NamedTuple):
 
     def sign(self) -> Message:
         """The message: the same octets at every call."""
-        made = [self.seal.began[number].make(digest) for number, digest in self.hashes]
-        return self.sealed(made)
+        return self.sealed(self.signatures())
+
+    def signatures(self) -> list[bytes]:
+        """Those of the hashes: the same at every call."""
+        return [self.seal.began[number].make(digest) for number, digest in self.hashes]
 
     def sealed(self, signatures: Sequence[bytes]) -> Message:
         """The message with the signatures of its hashes."""

@@ -9,10 +9,11 @@ import subprocess
 import sys
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Never
 
 import pytest
 from cryptography.hazmat.primitives import hashes
@@ -43,10 +44,11 @@ def hash_of(delivery: Delivery) -> bytes:
 
 @dataclass
 class Notes:
-    """A composer that notes in which thread it composes, and what signatures it got."""
+    """A composer that notes in which thread it composes, and what is signed where."""
 
     signing_keys: Sequence[SigningKey] = (RSA, ED25519)
     composed: Counter[int] = field(default_factory=Counter)
+    here: set[int] = field(default_factory=set)
     signed: dict[int, Sequence[bytes]] = field(default_factory=dict)
 
     def compose(self, delivery: Delivery) -> Composed:
@@ -62,6 +64,10 @@ class Noted:
     @property
     def hashes(self) -> list[Hash]:
         return [(number, hash_of(self.delivery)) for number in range(len(self.notes.signing_keys))]
+
+    def signatures(self) -> list[bytes]:
+        self.notes.here.add(self.delivery.subscriber_id)
+        return [signing(self.notes.signing_keys[number])(digest) for number, digest in self.hashes]
 
     def sealed(self, signatures: Sequence[bytes]) -> Message:
         self.notes.signed[self.delivery.subscriber_id] = signatures
@@ -80,20 +86,6 @@ def outbox(engine: Engine) -> Outbox:
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Processes begin after one message."""
     monkeypatch.setattr(composing, "SIGNED_HERE", 1)
-
-
-@pytest.fixture
-def here(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
-    """What is signed by RSA in this process."""
-    hashed: list[bytes] = []
-
-    def noting(key: SigningKey) -> Callable[[bytes], bytes]:
-        make = signing(key)
-        note = hashed.append if key is RSA else len
-        return lambda digest: (note(digest), make(digest))[1]
-
-    monkeypatch.setattr(composing, "signing", noting)
-    return hashed
 
 
 @pytest.fixture
@@ -158,11 +150,10 @@ async def test_a_message_is_the_same_octets_wherever_it_was_signed(
 
 
 @pytest.mark.usefixtures("soon")
-async def test_with_two_cores_a_process_signs(
-    outbox: Outbox, mailer: RecordingMailer, here: list[bytes]
-) -> None:
-    await sender(outbox, mailer, Notes()).run()
-    assert len(here) == composing.PART
+async def test_with_two_cores_a_process_signs(outbox: Outbox, mailer: RecordingMailer) -> None:
+    notes = Notes()
+    await sender(outbox, mailer, notes).run()
+    assert len(notes.here) == composing.PART
 
 
 @pytest.mark.usefixtures("soon")
@@ -174,17 +165,19 @@ async def test_processes_end_with_the_run(outbox: Outbox, mailer: RecordingMaile
 
 @pytest.mark.usefixtures("soon")
 async def test_with_one_core_no_process_takes_turns_with_the_loop(
-    outbox: Outbox, mailer: RecordingMailer, here: list[bytes]
+    outbox: Outbox, mailer: RecordingMailer
 ) -> None:
-    await sender(outbox, mailer, Notes(), cores=1).run()
-    assert len(here) == COUNT
+    notes = Notes()
+    await sender(outbox, mailer, notes, cores=1).run()
+    assert len(notes.here) == COUNT
 
 
 async def test_for_few_messages_no_process_is_started(
-    outbox: Outbox, mailer: RecordingMailer, here: list[bytes]
+    outbox: Outbox, mailer: RecordingMailer
 ) -> None:
-    await sender(outbox, mailer, Notes()).run()
-    assert len(here) == COUNT
+    notes = Notes()
+    await sender(outbox, mailer, notes).run()
+    assert len(notes.here) == COUNT
 
 
 @dataclass
@@ -210,44 +203,33 @@ class Signalling(Notes):
 @pytest.mark.usefixtures("soon")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 async def test_a_signal_to_all_of_a_service_leaves_a_process_to_its_sender(
-    outbox: Outbox, mailer: RecordingMailer, here: list[bytes], number: int
+    outbox: Outbox, mailer: RecordingMailer, number: int
 ) -> None:
-    await sender(outbox, mailer, Signalling(number=number)).run()
-    assert len(here) == composing.PART
+    notes = Signalling(number=number)
+    await sender(outbox, mailer, notes).run()
+    assert len(notes.here) == composing.PART
 
 
 @pytest.mark.usefixtures("soon")
-async def test_what_a_killed_process_had_is_signed_here(
-    outbox: Outbox, mailer: RecordingMailer, here: list[bytes]
-) -> None:
-    report = await sender(outbox, mailer, Signalling(number=signal.SIGKILL)).run()
-    assert report.accepted == len({one.recipient for one in mailer.messages}) == COUNT
-    assert len(here) > COUNT / 2
-
-
-@pytest.mark.usefixtures("soon")
-async def test_what_a_process_that_hangs_had_is_signed_here(
-    outbox: Outbox,
-    mailer: RecordingMailer,
-    here: list[bytes],
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSTOP])
+async def test_what_a_process_had_that_was_killed_or_hangs_is_signed_here(
+    outbox: Outbox, mailer: RecordingMailer, number: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("digest.delivery.signing.PATIENCE", 0.5)
-    report = await sender(outbox, mailer, Signalling(number=signal.SIGSTOP)).run()
+    notes = Signalling(number=number)
+    report = await sender(outbox, mailer, notes).run()
     assert report.accepted == len({one.recipient for one in mailer.messages}) == COUNT
-    assert len(here) > COUNT / 2
+    assert len(notes.here) > COUNT / 2
 
 
 @pytest.mark.usefixtures("soon")
 async def test_where_no_process_can_be_started_the_loop_signs(
-    outbox: Outbox,
-    mailer: RecordingMailer,
-    here: list[bytes],
-    monkeypatch: pytest.MonkeyPatch,
+    outbox: Outbox, mailer: RecordingMailer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
-    report = await sender(outbox, mailer, Notes()).run()
-    assert report.accepted == len(here) == COUNT
+    notes = Notes()
+    report = await sender(outbox, mailer, notes).run()
+    assert report.accepted == len(notes.here) == COUNT
 
 
 @pytest.mark.usefixtures("soon")
@@ -309,20 +291,22 @@ async def test_an_error_of_the_signature_fails_its_message_alone(
     assert (report.accepted, report.failed) == (COUNT - 1, 1)
 
 
-@pytest.mark.parametrize("keys", [(RSA,), ()])
+@pytest.mark.parametrize(
+    ("keys", "step"), [((RSA,), "signatures"), ((RSA,), "sealed"), ((), "sealed")]
+)
 async def test_a_defect_ends_the_run_and_gives_back_what_was_claimed(
-    outbox: Outbox, mailer: RecordingMailer, keys: Sequence[SigningKey]
+    outbox: Outbox,
+    mailer: RecordingMailer,
+    keys: Sequence[SigningKey],
+    step: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    class Defect(Noted):
-        def sealed(self, _: Sequence[bytes]) -> Message:
-            raise ZeroDivisionError("a defect")
+    def defect(*_: object) -> Never:
+        raise ZeroDivisionError("a defect")
 
-    class Broken(Notes):
-        def compose(self, delivery: Delivery) -> Composed:
-            return Defect(self, delivery)
-
+    monkeypatch.setattr(Noted, step, defect)
     with pytest.raises(ZeroDivisionError, match="a defect"):
-        await sender(outbox, mailer, Broken(keys)).run()
+        await sender(outbox, mailer, Notes(keys)).run()
     assert outbox.counts()[DeliveryState.PLANNED] == COUNT
     assert {row.attempts for row in outbox.rows()} == {0}
 
