@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 import procrastinate
 from procrastinate import PsycopgConnector, RetryStrategy
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job, Status
-from procrastinate.manager import JobManager
+from procrastinate.manager import JobManager, NotificationCallback
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import Engine
 
@@ -33,15 +34,20 @@ _RETRY = _FENCED.format("procrastinate_retry_job_v2(id, %(at)s, NULL, NULL, NULL
 
 
 class FencedJobs(JobManager):
-    """Ends a job only for the worker that still has it.
+    """Ends a job only for the worker that still has it, and tells its worker of troubles.
 
     Procrastinate ends a job by its id. A worker that was cut off would so end a job that was
     given to another meanwhile; here the worker's number is the fencing token.
 
+    Nor does Procrastinate see a heartbeat or a listener that failed: what looks after them ends
+    with the first of them that ends, and without periodic tasks the one for these ends at once
+    (its issue 1597). Its worker would go on with jobs that others take up, for it seems dead.
+
     Args:
         connector: to the database.
-        trouble: hears that an end could not be written. Its worker must go then: while it
-            lives, nobody else would take up the job.
+        trouble: hears that a job's end or a heartbeat could not be written, or that new jobs
+            are not heard of any more. The worker must go then, and come back under a new number:
+            while it lives, nobody else takes up its jobs.
     """
 
     def __init__(self, connector: PsycopgConnector, trouble: Callable[[], None]) -> None:
@@ -59,6 +65,18 @@ class FencedJobs(JobManager):
         """Puts a job back, to be done at an instant."""
         await self._fenced(_RETRY, job, at=retry_at)
 
+    async def update_heartbeat(self, worker_id: int) -> None:
+        """Writes that a worker lives."""
+        with self._watched("a heartbeat was not written"):
+            await super().update_heartbeat(worker_id)
+
+    async def listen_for_jobs(
+        self, *, on_notification: NotificationCallback, queues: Iterable[str] | None = None
+    ) -> None:
+        """Hears of new jobs until it is cancelled."""
+        with self._watched("new jobs are not heard of"):
+            await super().listen_for_jobs(on_notification=on_notification, queues=queues)
+
     async def take_up_stalled(self) -> int:
         """Gives the jobs of workers without a heartbeat to others; returns how many."""
         stalled = list(await self.get_stalled_jobs(seconds_since_heartbeat=STALLED))
@@ -69,6 +87,15 @@ class FencedJobs(JobManager):
             else:  # whoever does it dies of it
                 await self.finish_job(job, Status.FAILED)
         return len(stalled)
+
+    @contextmanager
+    def _watched(self, event: str) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            self._log.warning(event, reason=" ".join(str(error.__cause__ or error).split()))
+            self._trouble()
+            raise
 
     async def _fenced(self, query: str, job: Job, **values: object) -> None:
         given = {"job_id": job.id, "worker_id": job.worker_id, **values}
