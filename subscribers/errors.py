@@ -36,7 +36,10 @@ class PaperDigestError(Exception):
         self.facts = facts
 
     def __str__(self) -> str:
-        return inspect.cleandoc(type(self).__doc__ or "").format(**self.facts)
+        facts = dict(self.facts)
+        if "reason" in facts:  # of a server or a library, which may be a whole sentence
+            facts["reason"] = str(facts["reason"]).rstrip().removesuffix(".")
+        return inspect.cleandoc(type(self).__doc__ or "").format(**facts)
 
     def __reduce__(self) -> tuple[object, ...]:
         return _rebuild, (type(self), self.facts)

@@ -95,6 +95,7 @@ def test_what_fails_on_one_host_is_taken_up_by_another(plant: Plant) -> None:
         plant.wait(lambda: plant.told("scheduler", "leads"), "somebody to lead")
     for name in ("worker", "other"):
         plant.start(name, "worker")
+    plant.wait(lambda: living(plant) == 2, "both workers")  # one that starts finds its database
     plant.due(0, WAVE - 1)
     plant.arrive(WAVE // 4)
     under_way(plant, "worker")

@@ -28,3 +28,8 @@ def test_every_error_has_a_message_and_stands_in_the_tree(kind: type[PaperDigest
 def test_an_error_survives_the_way_between_processes() -> None:
     error = SubscriberExists(email="reader@example.org", status="confirmed")
     assert str(pickle.loads(pickle.dumps(error))) == str(error)
+
+
+def test_a_reason_that_is_a_sentence_of_its_own_ends_once() -> None:
+    error = digest.errors.DatabaseError(url="postgresql://it", reason="The server is away.")
+    assert str(error) == "The database postgresql://it failed: The server is away."
