@@ -50,9 +50,9 @@ class Worker:
             NoJobQueue: the database is SQLite.
             SchemaMismatch: this program is older or newer than the database, now or later on.
         """
-        check_queue(self._app)
         while not stop.is_set():
             try:
+                await asyncio.to_thread(check_queue, self._app)
                 await self._serve(stop)
             except (NoJobQueue, SchemaMismatch, JobQueueMismatch):
                 raise

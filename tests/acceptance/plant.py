@@ -89,7 +89,11 @@ class Plant:
 
     def told(self, name: str, event: str) -> bool:
         """Whether a host's log has an event."""
-        return f'"event": "{event}"' in (self.digest.folder / f"{name}.log").read_text()
+        return f'"event": "{event}"' in self._log_of(name)
+
+    def begun(self, name: str) -> int:
+        """How often the workers of a host have begun."""
+        return self._log_of(name).count("Working on ")
 
     def add_readers(self, count: int) -> None:
         """Readers who are not due: it is about noon where they are, and they want the evening."""
@@ -131,6 +135,9 @@ class Plant:
         with self.engine.begin() as connection:
             result = connection.execute(text(statement), values)
             return list(result) if result.returns_rows else []
+
+    def _log_of(self, name: str) -> str:
+        return (self.digest.folder / f"{name}.log").read_text()
 
     def _note(self, fault: str, name: str) -> None:
         time.sleep(0.5)  # what was on its way when it happened

@@ -105,6 +105,7 @@ def test_what_fails_on_one_host_is_taken_up_by_another(plant: Plant) -> None:
     under_way(plant, "other")
     plant.cut("other")
     plant.kill("scheduler")
+    plant.wait(lambda: plant.begun("worker") == 2, "who was killed to come back")
     plant.due(WAVE, 2 * WAVE - 1)
     plant.wait(lambda: plant.told("standby", "leads"), "who stood by to lead")
     plant.wait(lambda: not plant.claimed("other"), "the lease of who is cut off")

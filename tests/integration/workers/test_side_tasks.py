@@ -1,4 +1,4 @@
-"""A worker that cannot say that it lives, or hears of no jobs, comes back as a new one."""
+"""A worker that loses a part of what it has of the database comes back as a new one."""
 
 from __future__ import annotations
 
@@ -43,6 +43,21 @@ def test_who_hears_of_no_jobs_any_more_listens_again(shop: Shop) -> None:
         assert set(await others(shop, LISTENING, than=first)).isdisjoint(first)
 
     asyncio.run(while_working(shop, fault))
+
+
+def test_a_worker_begins_once_its_database_lets_it_in(shop: Shop) -> None:
+    async def begin() -> None:
+        with closed_door(shop):
+            shop.app.engine.dispose()
+            stop = asyncio.Event()
+            working = asyncio.create_task(Worker(shop.app).run(stop))
+            await asyncio.sleep(1)
+            assert not working.done()
+        await others(shop, NUMBERS, than=[])
+        stop.set()
+        await working
+
+    asyncio.run(begin())
 
 
 async def while_working(shop: Shop, fault: Callable[[], Awaitable[None]]) -> None:
