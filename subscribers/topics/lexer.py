@@ -12,6 +12,11 @@ from subscribers.topics.normal import split
 from subscribers.topics.tree import Field, Measure, Possession, Relation
 
 QUOTES = '"\u201c\u201d\u201e\u201f'  # a phone's keyboard writes the curly ones
+# What keyboards and word processors write for the signs of the language, sign for sign, so that
+# places stay: wide forms (East Asian keyboards), and hyphens, an en dash and a minus.
+_WRITTEN = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
+_WRITTEN |= dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2212\ufe63"), ord("-"))
+_DASHES = "\u2014\u2015"
 FIELDS = (*(f"{field}:" for field in Field if field), "has:")
 
 _SPACE = re.compile(r"\s+")
@@ -20,6 +25,15 @@ _FIELD = re.compile(r"([^\W\d_]+):")
 _COMPARISON = re.compile(r"([^\W\d_]+)(\s*)(>=|<=|=>|=<|==|\u2265|\u2264|>|<|=)\s*([^\s()]*)")
 _WORD = re.compile(rf"[^\s(){QUOTES}]+")
 _RELATIONS = {"\u2265": ">=", "\u2264": "<="}
+# Operators of other search engines: read as words, they would ask for something else.
+_FOREIGN_START = re.compile(r"[+~!:^]+(?=[^\W_])")
+_FOREIGN_END = re.compile(r"(?<=[^\W_][^\W_])[*~^][\d.]*$")
+_FOREIGN_MIDDLE = re.compile(r"(?<=[^\W\d_])(?:[|;]+|&&|,(?=[^\W\d_]))(?=[^\W_])")
+_INSTEAD = {
+    "!": "NOT or a hyphen before what is not wanted, or quotes",
+    "+": "AND between what is wanted, or quotes",
+    ":": "the field directly before its colon, or quotes",
+}
 _LONE = {"|": "OR", "||": "OR", "&&": "AND", "+": "AND", ",": "OR", ";": "OR", "/": "OR"}
 
 
@@ -54,18 +68,17 @@ def tokens(line: str, number: int) -> list[Token]:
         TopicError: something in it is no word of the language.
     """
     found: list[Token] = []
-    at = 0
+    at, read = 0, line.translate(_WRITTEN)
     while at < len(line):
-        if space := _SPACE.match(line, at):
+        if space := _SPACE.match(read, at):
             at = space.end()
             continue
-        token, at = _next(line, at, number)
+        token, at = _next(read, at, Place(line, number, at))
         found.append(token)
     return [*found, Token(Kind.END, "", Place(line, number, len(line)))]
 
 
-def _next(line: str, at: int, number: int) -> tuple[Token, int]:
-    place = Place(line, number, at)
+def _next(line: str, at: int, place: Place) -> tuple[Token, int]:
     sign = line[at]
     if sign in "()":
         return Token(Kind.OPEN if sign == "(" else Kind.CLOSE, sign, place), at + 1
@@ -130,11 +143,30 @@ def _word(line: str, at: int, place: Place) -> tuple[Token, int]:
         return Token(Kind(text), text, place), match.end()
     if text in _LONE:
         raise mistake(place, f"{text} is no operator", f"{_LONE[text]}, or quotes around it")
+    _refuse_foreign(text, place)
+    _require_searchable(text, text, place)
+    return Token(Kind.WORD, text, place), match.end()
+
+
+def _refuse_foreign(text: str, place: Place) -> None:
+    """Refuses what other search engines take for an operator, and a dash that is no hyphen."""
+    if text[0] in _DASHES:
+        raise mistake(
+            place, "A dash excludes nothing", "a hyphen directly before a word, or quotes"
+        )
     if text[-1] in ",;" and len(text) > 1:
         where = place.moved(len(text) - 1)
         raise mistake(where, f"{text[-1]} is no operator", "OR between alternatives, or quotes")
-    _require_searchable(text, text, place)
-    return Token(Kind.WORD, text, place), match.end()
+    if between := _FOREIGN_MIDDLE.search(text):
+        where, wanted = place.moved(between.start()), "AND" if "&" in between[0] else "OR"
+        raise mistake(where, f"{between[0]} is no operator", f"{wanted} with spaces, or quotes")
+    if end := _FOREIGN_END.search(text):
+        where = place.moved(end.start())
+        raise mistake(
+            where, f"{end[0]} is no operator", "whole words (plurals are found), or quotes"
+        )
+    if start := _FOREIGN_START.match(text):
+        raise mistake(place, f"{start[0]} is no operator here", _INSTEAD.get(start[0], "quotes"))
 
 
 def _require_searchable(text: str, shown: str, place: Place) -> None:

@@ -19,28 +19,41 @@ _GREEK = {
     unicodedata.lookup(f"GREEK SMALL LETTER {name}"): name.replace("lamda", "lambda")
     for name in re.findall(r"\w+", _GREEK_NAMES)
 }
+# A singular and the plurals that cutting an s off does not lead back to; what only looks like a
+# plural stands alone. A semicolon or the line's end stands between two.
+_PLURALS = """
+    analysis analyses; apparatus apparatuses; api apis; atlas atlases; axis axes; base bases
+    bias biases; bonus bonuses; bus buses; campus campuses; canvas canvases; census censuses
+    consensus consensuses; corpus corpora corpuses; cpu cpus; crisis crises; diagnosis diagnoses
+    emphasis emphases; focus focuses; gas gases; goods; gpu gpus; gui guis; hypothesis hypotheses
+    index indices indexes; lens lenses; locus loci; matrix matrices; news; npu npus
+    nucleus nuclei; odds; parenthesis parentheses; prognosis prognoses; radius radii
+    series; species; status statuses; stimulus stimuli; synthesis syntheses; thesis theses
+    tpu tpus; vertex vertices; virus viruses
+"""
 _IRREGULAR = {
-    "analyses": "analysis",
-    "biases": "bias",
-    "bases": "basis",
-    "bias": "bias",
-    "corpora": "corpus",
-    "hypotheses": "hypothesis",
-    "indices": "index",
-    "lens": "lens",
-    "lenses": "lens",
-    "matrices": "matrix",
-    "series": "series",
-    "species": "species",
-    "syntheses": "synthesis",
-    "vertices": "vertex",
+    word: group.split()[0] for group in re.split(r"[;\n]", _PLURALS) for word in group.split()
 }
+# Letters with a stroke or two in one, which Unicode does not take apart.
+_LETTERS = str.maketrans(
+    {"\u0142": "l", "\u0141": "L", "\u00f8": "o", "\u00d8": "O", "\u0111": "d", "\u0110": "D",
+     "\u00f0": "d", "\u00d0": "D", "\u0127": "h", "\u0126": "H", "\u0131": "i", "\u00fe": "th",
+     "\u00de": "Th", "\u00e6": "ae", "\u00c6": "AE", "\u0153": "oe", "\u0152": "OE"}
+)  # fmt: skip
 _APOSTROPHES = re.compile(r"['\u2019\u02bc](?:[sS](?![^\W_])|)")
 _COMBINING = re.compile("[\u0300-\u036f]")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff]")
 _MACRO = re.compile(r"\\(?=[A-Za-z])")
-# A full stop after one or two letters ends an abbreviation (`vs.`, `e.g.`), not a sentence.
-_CLAUSE_END = re.compile(r"(?:[,;:!?]|(?<=\w{3})\.)(?=\s)")
+# A full stop after one or two small letters ends an abbreviation (`vs.`, `et al.`), not a sentence;
+# what closes a quotation or a parenthesis may stand on either side of it.
+_CLAUSE_END = re.compile(
+    r"""
+    (?: [,;:!?] | (?: (?<=\w{3}) | (?<=[A-Z]{2}) | (?<=[\d)\]}%$"\u201d]) ) \. )
+    (?= [)\]"\u201d]* \s )
+    | [\u3001\u3002]
+    """,
+    re.VERBOSE,
+)
 # A word; a name such as C++, C# or A*; one character of a script without spaces; a symbol
 # that carries meaning where it stands (R&D, $1); a picture.
 _WORD = re.compile(
@@ -98,15 +111,16 @@ def split(text: str) -> list[str]:
 def _normal(text: str) -> str:
     text = unicodedata.normalize("NFKC", text)
     if not text.isascii():
-        text = _COMBINING.sub("", unicodedata.normalize("NFD", text))
+        text = _COMBINING.sub("", unicodedata.normalize("NFD", text)).translate(_LETTERS)
         text = _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
     return _MACRO.sub(" ", _APOSTROPHES.sub("", text))
 
 
 @lru_cache(maxsize=1 << 17)
 def _word(written: str) -> Word:
-    folded = fold(written)
-    return Word(written, folded, singular(folded))
+    folded, bare = fold(written), written.removesuffix("s")
+    # `GPUs` ends as `virus` does, `APIs` as `axis`: their capitals tell that the s is a plural's.
+    return Word(written, folded, singular(fold(bare) if is_acronym(bare) else folded))
 
 
 def fold(written: str) -> str:

@@ -6,6 +6,7 @@ import re
 
 from subscribers.topics.lexer import Kind, Token, possession, require_printable, tokens
 from subscribers.topics.mistakes import Place, mistake
+from subscribers.topics.printing import to_text
 from subscribers.topics.tree import (
     Condition,
     Field,
@@ -42,7 +43,11 @@ def parse(text: str) -> Node:
     trees = [_Line(line, number).tree() for number, line in enumerate(lines, 1) if line.strip()]
     if not trees:
         raise mistake(Place(lines[0], 1, 0), "The topic is empty", "a word or a phrase")
-    return any_of(tuple(trees))
+    tree = any_of(tuple(trees))
+    if (length := len(to_text(tree))) > LONGEST:  # it must be readable again
+        what = f"The topic is too long: {length} characters with all its operators written out"
+        raise mistake(Place(lines[0], 1, 0), what, f"at most {LONGEST}")
+    return tree
 
 
 def lines_of(text: str) -> list[str]:

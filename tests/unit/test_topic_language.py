@@ -42,6 +42,16 @@ RL, AGENT, SURVEY = Term("RL"), Term("agent"), Term("survey")
         ("(RL OR agent) -survey", And((Or((RL, AGENT)), Not(SURVEY)))),
         ("RL\n\nagent", Or((RL, AGENT))),
         ("RL\r\nagent -survey", Or((RL, And((AGENT, Not(SURVEY)))))),
+        ("RL \u2013survey", And((RL, Not(SURVEY)))),  # an en dash, and a minus
+        ("RL \u2212survey", And((RL, Not(SURVEY)))),
+        ("\uff08RL\u3000\uff2f\uff32 agent\uff09\uff0dsurvey", None),
+        (
+            "\uff08RL\u3000\uff2f\uff32 agent\uff09 \uff0dsurvey",
+            And((Or((RL, AGENT)), Not(SURVEY))),
+        ),
+        ("title\uff1aRL", Term("RL", Field.TITLE)),
+        ("A* search", Term("A* search")),
+        ("10,000 papers", Term("10,000 papers")),
         ("in-context", Term("in-context")),
         ("title:deep research", And((Term("deep", Field.TITLE), Term("research")))),
         ('abs:"deep research"', Term("deep research", Field.ABSTRACT, quoted=True)),
@@ -85,6 +95,15 @@ def test_a_text_means_this_tree(text: str, tree: Node | None) -> None:
         ("RL, agents", 1, 2, "no operator"),
         ("RL | agents", 1, 3, "no operator"),
         ("RL - agents", 1, 3, "stands alone"),
+        ("RL \u2014survey", 1, 3, "A dash excludes nothing"),
+        ("agent*", 1, 5, "* is no operator"),
+        ("RL agent~2", 1, 8, "~2 is no operator"),
+        ("+RL", 1, 0, "+ is no operator"),
+        ("RL !agent", 1, 3, "! is no operator"),
+        ("title :RL", 1, 6, ": is no operator"),
+        ("RL|agent", 1, 2, "| is no operator"),
+        ("RL,agent", 1, 2, ", is no operator"),
+        ("RL&&agent", 1, 2, "&& is no operator"),
         ("--survey RL", 1, 0, "excludes nothing"),
         ("titel:RL", 1, 0, "titel: is no field"),
         ("title:", 1, 6, "has no value"),
@@ -129,6 +148,9 @@ PIECES = st.sampled_from(
 )
 
 
+SHORT = st.sampled_from(("(a)", '"a"', "author:a ", "-a ", "a\n", "keyword:(a OR b)"))
+
+
 def _parsed(text: str) -> Node | TopicError:
     try:
         return parse(text)
@@ -136,7 +158,14 @@ def _parsed(text: str) -> Node | TopicError:
         return error
 
 
-@given(st.one_of(st.text(), st.lists(PIECES).map("".join), st.lists(PIECES).map(" ".join)))
+@given(
+    st.one_of(
+        st.text(),
+        st.lists(PIECES).map("".join),
+        st.lists(PIECES).map(" ".join),
+        st.tuples(SHORT, st.integers(1, 1300)).map(lambda piece: "b " + piece[0] * piece[1]),
+    )
+)
 def test_any_text_is_a_tree_that_prints_back_or_an_error_with_a_place(text: str) -> None:
     result = _parsed(text)
     if isinstance(result, TopicError):
