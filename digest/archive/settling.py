@@ -59,3 +59,10 @@ def settled_since(connection: Connection, since: date) -> list[Settled]:
         c.settled_number.is_not(None), c.date >= since
     )
     return [Settled(*row) for row in connection.execute(query.order_by(c.settled_number))]
+
+
+def settled_upto(connection: Connection, day: date) -> int:
+    """The highest number of the editions of this and earlier dates, 0 where none has one."""
+    c = t.editions.c
+    query = select(func.max(c.settled_number)).where(c.date <= day)
+    return connection.execute(query).scalar_one() or 0

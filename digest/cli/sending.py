@@ -91,7 +91,8 @@ def send(
     """Sends everybody what they have not had and what matches their topics, each reader once.
 
     Without --date the sources are asked, editions are settled, and readers whose day it is get
-    what is new to them, whatever their hour: for a job that runs once a day. --due keeps to
+    what is new to them, whatever their hour: for a job that runs once a day. Who has had nothing
+    yet gets it on any day, unless they wait for a day of the week. --due keeps to
     their hours: for one that runs every hour. Running it again sends nothing again; what an
     earlier run left is taken first. --date sends one edition by hand.
 

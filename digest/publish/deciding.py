@@ -112,12 +112,13 @@ def decided(due: Due, tick: Tick) -> Decision:
 def taken_now(due: Due, now: datetime) -> bool:
     """Whether a run that asks for no hour takes this reader: `digest send`.
 
-    It does on the days of their schedule, and at once where they have had nothing yet.
+    It does on the days of their schedule, and at once where they have had nothing yet; who
+    wants a day of the week waits for it.
     """
     schedule = due.reader.schedule
     today = local_day(schedule, now)
     theirs = is_on(schedule, today) and local_day(schedule, due.due_at) <= today
-    return due.due_at <= now or theirs or not due.had
+    return due.due_at <= now or theirs or not (due.had or schedule.cadence is Cadence.WEEKLY)
 
 
 def is_due(due: Due, now: datetime) -> bool:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from digest.archive import Archive
 from digest.delivery import GOODBYE, Outbox, Plan
 from digest.model import Delivery, Digest, Edition, Message
+from digest.publish import readers
 from digest.publish.letters import Letters
 from digest.publish.packing import pack, pack_notice, unpack, unpack_notice
 from digest.rendering import Renderer, Unsigned
@@ -154,13 +155,17 @@ class Publisher:
     def welcome(self, reader: Subscriber, occasion: str) -> bool:
         """Plans a new reader's first digest, of the latest edition; False without any.
 
-        Where none of their topics matched that day, it holds the most voted papers.
+        Where none of their topics matched that day, it holds the most voted papers. What it was
+        chosen from counts as given to them.
         """
         day = self._archive.latest()
         if day is None:
             return False
         edition = self.edition(day)
-        return bool(self._plan([self.select_welcome(edition, reader, occasion)], edition))
+        planned = self._plan([self.select_welcome(edition, reader, occasion)], edition)
+        if planned:
+            readers.welcomed(self._archive.engine, reader.id, day)
+        return bool(planned)
 
     def select_welcome(self, edition: Edition, reader: Subscriber, occasion: str) -> Digest:
         """A new reader's first digest: where nothing matches, the most voted papers."""

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, Select, bindparam, select, update
 
+from digest.archive.settling import settled_upto
 from digest.database import writing
 from digest.publish.deciding import Decision, Due
 from digest.publish.part import Part
 from subscribers import rows
 from subscribers.due import due_on, local_day, next_due
 from subscribers.errors import InvalidSchedule
-from subscribers.model import Schedule, SubscriptionStatus
+from subscribers.model import Cadence, Schedule, SubscriptionStatus
 from subscribers.tables import subscribers
 
 BLOCK = 1000
@@ -90,6 +91,20 @@ def advance(connection: Connection, decisions: Sequence[Decision]) -> list[Decis
             [{"number": d.due.reader.id, "next": d.due_at, "had": d.had} for d in kept],
         )
     return kept
+
+
+def welcomed(engine: Engine, number: int, day: date) -> None:
+    """What a welcome held counts as given: the first digest begins after the editions of a date.
+
+    Not for a weekly reader, whose first digest is of a whole week, without the papers they had.
+    """
+    c = subscribers.c
+    with writing(engine).begin() as connection:
+        connection.execute(
+            update(subscribers)
+            .where(c.id == number, c.had_number == 0, c.cadence != Cadence.WEEKLY)
+            .values(had_number=settled_upto(connection, day))
+        )
 
 
 def _stood(due: Due) -> tuple[object, ...]:

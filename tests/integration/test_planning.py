@@ -34,6 +34,15 @@ def test_a_reader_gets_the_settled_edition_at_their_hour_and_once(place: Install
     assert place.rows() == [("daily", "2026-08-17", "accepted")]
 
 
+def test_what_a_welcome_was_chosen_from_is_not_sent_again(place: Installation) -> None:
+    place.lists(MONDAY, 1, 2)
+    reader = place.add(hour=8)
+    assert place.app.publisher.welcome(reader, "their sign-up")
+    assert place.plan("2026-08-17 08:00").deliveries == 0
+    place.lists(TUESDAY, 3)
+    assert place.plan("2026-08-18 08:00").deliveries == 1
+
+
 def test_a_day_without_news_has_its_reason(place: Installation) -> None:
     reader = place.add(cadence=Cadence.DAILY)
     place.lists(FRIDAY, 1)

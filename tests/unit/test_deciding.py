@@ -60,6 +60,8 @@ def test_a_run_without_hours_takes_whose_day_it_is_and_who_had_nothing() -> None
     assert taken_now(later, NOW)
     assert not taken_now(tomorrow, NOW)
     assert taken_now(replace(tomorrow, had=0), NOW)
+    weekly = Schedule(cadence=Cadence.WEEKLY, weekday=(NOW.weekday() + 2) % 7)
+    assert not taken_now(replace(tomorrow, had=0, reader=replace(READER, schedule=weekly)), NOW)
 
 
 @given(
