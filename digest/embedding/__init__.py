@@ -55,7 +55,7 @@ def open_embedder(
     try:
         embedder = _load(model)
     except ModuleNotFoundError as error:
-        reason = f"{error.name} is missing: `pip install paper-digest[semantic]`"
+        reason = f"{error.name} is missing: in a clone of Paper Digest, `pip install '.[semantic]'`"
         raise EmbeddingError(model=model, reason=reason) from None
     except (OSError, ValueError, KeyError) as error:
         raise EmbeddingError(model=model, reason=" ".join(str(error).split())) from None

@@ -82,7 +82,7 @@ def desk(tmp_path: Path, inbox: BackgroundInbox, hub: Hub) -> dict[str, str]:
     programs.mkdir()
     told = {"python": sys.executable, "hub": hub.web.url, "command": shlex.join(warm.command())}
     _program(programs / "digest", COMMAND.format(**told))
-    _program(programs / "pip", "exit 0")  # `pip install paper-digest`: it is installed here
+    _program(programs / "pip", "exit 0")  # what it would build or install is here
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("DIGEST_", "COV_CORE"))}
     return kept | {
         "PATH": f"{programs}:{os.environ['PATH']}",
@@ -199,6 +199,7 @@ def test_the_workflow_sends_once_and_keeps_its_state(
     workflow = (ROOT / "deploy" / "github-workflow.yml").read_text(encoding="utf-8")
     variables = desk | {
         "STATE_KEY": "any long random text",
+        "PAPER_DIGEST": "./program/*.whl",
         "COMMAND": "status",
         "GITHUB_OUTPUT": str(tmp_path / "output"),
     }

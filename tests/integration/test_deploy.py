@@ -16,6 +16,17 @@ from tests.support import ROOT
 
 DEPLOY = ROOT / "deploy"
 DOCUMENTED = [ROOT / "docs" / "run-it.md", *sorted(DEPLOY.iterdir())]
+#: All that tells a person, or a machine, how the program is installed.
+INSTALLING = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "benchmarks/README.md")),
+    *sorted((ROOT / "docs").glob("*.md")),
+    *sorted(DEPLOY.iterdir()),
+    *sorted((ROOT / ".ci").iterdir()),
+    *sorted((ROOT / "digest").rglob("*.py")),
+]
+BY_NAME = re.compile(
+    r"\b(?:pip|pip3|pipx|uv|uvx)\b[^\n|;&]*[\s'\"]paper-digest(?![\w./-])(?!(?:\[[^]]*\])? @ )"
+)
 COMMAND = re.compile(
     r"(?:^|[\s/;&\"|])digest ((?:run|send|init|status|why|pull|subscriber)\b[^`\"#|;\n&]*)"
 )
@@ -31,6 +42,14 @@ def test_every_command_that_is_shown_is_one(file: Path) -> None:
         used = {word for word in words if word.startswith("--")}
         if words[0] != "subscriber":
             assert used <= options, shown
+
+
+def test_nothing_is_installed_by_the_name_that_is_another_programs_on_pypi() -> None:
+    assert BY_NAME.search("pip install -q 'paper-digest[fast]'")
+    assert not BY_NAME.search("pip install 'paper-digest[fast] @ git+https://forge.example.org/x'")
+    found = [f"{file}: {shown}" for file in INSTALLING if file.is_file()
+             for shown in BY_NAME.findall(file.read_text(encoding="utf-8"))]  # fmt: skip
+    assert found == []
 
 
 def test_the_unit_is_one_that_systemd_takes() -> None:
