@@ -6,10 +6,11 @@ are synchronous and work in batches; asynchronous code calls them in a thread.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -75,6 +76,7 @@ def open_database(url: str) -> Engine:
     except (ArgumentError, ModuleNotFoundError) as error:
         raise DatabaseUnreachable(url=_shown(url), reason=_one_line(error)) from None
     if engine.dialect.name == "sqlite":
+        event.listen(engine, "do_connect", partial(_make_private, engine.url.database))
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
@@ -88,6 +90,13 @@ def _options(url: URL) -> dict[str, Any]:
     if url.get_backend_name() == "sqlite":
         return {"connect_args": {"timeout": BUSY_SECONDS, "check_same_thread": False}}
     return {"pool_size": 5, "max_overflow": 10, "connect_args": KEEPALIVE}
+
+
+def _make_private(file: str | None, *_driver: object) -> None:
+    """A new file is its owner's alone, since it holds addresses; SQLite's two others follow it."""
+    if file and file != ":memory:" and not file.startswith("file:"):
+        with suppress(OSError):  # it is there, or SQLite says why it cannot be
+            os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:

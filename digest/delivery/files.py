@@ -1,4 +1,8 @@
-"""Mailers that write to a folder: messages as `.eml` files, or a Maildir."""
+"""Mailers that write to a folder: messages as `.eml` files, or a Maildir.
+
+Folders and files that they make are their owner's alone: a message holds its reader's address and
+links, a file's name may, too.
+"""
 
 from __future__ import annotations
 
@@ -78,13 +82,12 @@ async def _write(message: Message, folder: Path, name: str) -> None:
 
 def _write_whole(folder: Path, name: str, data: bytes) -> None:
     """A reader sees the whole file or none, and a crash leaves the same."""
-    beside = folder.parent / "tmp" if folder.name == "new" else folder
-    for path in {folder, beside}:
-        path.mkdir(parents=True, exist_ok=True)
-    if folder.name == "new":
-        (folder.parent / "cur").mkdir(exist_ok=True)
-    partial = beside / (name if beside != folder else f".{name}.part")
-    with partial.open("wb") as file:
+    maildir = folder.parent if folder.name == "new" else None
+    beside = maildir / "tmp" if maildir else folder
+    for path in (maildir, maildir / "cur", beside, folder) if maildir else (folder,):
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    partial = beside / (name if maildir else f".{name}.part")
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())

@@ -1,10 +1,12 @@
-"""On this machine: the database, the templates, and who can read the files with secrets."""
+"""On this machine: the database, the templates, and who can read what is private."""
 
 from __future__ import annotations
 
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
+
+from sqlalchemy.engine import make_url
 
 from digest.app import App, make_app
 from digest.config import FILE_NAME
@@ -40,22 +42,34 @@ def _tried(check: str, action: Callable[[], object], good: str, remedy: str) -> 
 
 
 def _modes(settings: Settings) -> Iterator[Finding]:
-    """Files with secrets are their owner's alone."""
-    open_files = [path for path in _secrets(settings) if path.stat().st_mode & 0o077]
-    for path in open_files:
+    """Files with secrets, addresses or readers' links are their owner's alone."""
+    open_ones = [path for path in _private(settings) if path.stat().st_mode & 0o077]
+    for path in open_ones:
         mode = stat.filemode(path.stat().st_mode)
+        change = 700 if path.is_dir() else 600
         yield Finding(
-            "secrets", Level.FAULT, f"{path} can be read by others ({mode})", f"chmod 600 {path}"
+            "secrets",
+            Level.FAULT,
+            f"{path} can be read by others ({mode})",
+            f"chmod {change} {path}",
         )
-    if not open_files:
-        yield Finding("secrets", Level.OK, "only their owner can read the files with secrets")
+    if not open_ones:
+        text = "only their owner can read the files with secrets, addresses or readers' links"
+        yield Finding("secrets", Level.OK, text)
 
 
-def _secrets(settings: Settings) -> Iterator[Path]:
+def _private(settings: Settings) -> Iterator[Path]:
+    """What others must not read, as far as it is there; a folder stands for all that is in it."""
     if settings.keys.is_dir():
         yield from sorted(path for path in settings.keys.iterdir() if path.is_file())
+    database = make_url(settings.database)
     files = [settings.smtp.password_file, settings.bounces.password_file]
+    if database.get_backend_name() == "sqlite" and database.database:
+        files += [Path(database.database + end) for end in ("", "-wal", "-shm")]
     written = (settings.smtp.password, settings.bounces.password)
-    if any(password.get_secret_value() for password in written):
+    if database.password or any(password.get_secret_value() for password in written):
         files.append(settings.folder / FILE_NAME)
     yield from (path for path in files if path is not None and path.is_file())
+    out = settings.mailer.directory
+    if settings.mailer.kind != "smtp" and out is not None and out.is_dir():
+        yield out

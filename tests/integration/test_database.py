@@ -50,6 +50,17 @@ def test_the_newest_schema_is_the_one_that_alembic_ends_at() -> None:
     assert ScriptDirectory.from_config(_alembic()).get_heads() == [newest()]
 
 
+def test_a_new_database_is_its_owners_alone(tmp_path: Path) -> None:
+    engine = open_database(f"sqlite:///{tmp_path / 'digest.sqlite3'}")
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE addresses (email TEXT)"))
+        modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
+    engine.dispose()
+    assert modes == dict.fromkeys(
+        ("digest.sqlite3", "digest.sqlite3-wal", "digest.sqlite3-shm"), 0o600
+    )
+
+
 def test_every_migration_can_be_taken_back(engine: Engine) -> None:
     from alembic import command
 

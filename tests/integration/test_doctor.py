@@ -7,9 +7,11 @@ import pytest
 
 from digest import keys
 from digest.app import make_app
+from digest.delivery import make_mailer
 from digest.doctor import Finding, Level, examine
 from digest.errors import DnsUnreachable
-from digest.settings import Bounces, Sender, Settings, Signing, Smtp
+from digest.settings import Bounces, Mailer, Sender, Settings, Signing, Smtp
+from tests.outboxes import message
 from tests.smtpserver import FaultyServer
 
 pytestmark = pytest.mark.anyio
@@ -79,6 +81,24 @@ async def test_each_fault_comes_with_the_record_or_setting_to_add(tmp_path: Path
     assert found["DMARC"].remedy.startswith('_dmarc.news.example.org. IN TXT "v=DMARC1; p=none')
     assert found["secrets"].remedy == f"chmod 600 {made.keys / 's1.pem'}"
     assert found["one click"].level is Level.WARNING
+
+
+@pytest.mark.parametrize("name", ["digest.sqlite3", "digest.sqlite3-wal", "out"])
+async def test_what_holds_readers_addresses_is_not_to_be_read_by_others(
+    tmp_path: Path, name: str
+) -> None:
+    async with FaultyServer() as server:
+        mailer = Mailer(kind="files", directory=tmp_path / "out")
+        made = settings(tmp_path, server, mailer=mailer)
+        app = make_app(made)
+        app.set_up()  # and stays open, as a running installation's: its log lies beside it
+        await make_mailer(made).send(message())
+        assert by_check(await examine(made, Zone({})))["secrets"].level is Level.OK
+        (tmp_path / name).chmod(0o755)
+        found = by_check(await examine(made, Zone({})))["secrets"]
+    app.close()
+    mode = 700 if name == "out" else 600
+    assert (found.level, found.remedy) == (Level.FAULT, f"chmod {mode} {tmp_path / name}")
 
 
 async def test_a_key_in_dns_that_is_another_is_a_fault(tmp_path: Path) -> None:

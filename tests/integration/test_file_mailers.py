@@ -69,6 +69,16 @@ async def test_a_maildir_is_one_that_others_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", [FilesMailer, MaildirMailer])
+async def test_others_read_neither_messages_nor_their_names(
+    tmp_path: Path, kind: type[FilesMailer | MaildirMailer]
+) -> None:
+    await kind(tmp_path / "new" / "out").send(message())
+    made = [tmp_path / "new" / "out", *(tmp_path / "new" / "out").rglob("*")]
+    assert any(path.is_file() for path in made)
+    assert [path for path in made if path.stat().st_mode & 0o077] == []
+
+
+@pytest.mark.parametrize("kind", [FilesMailer, MaildirMailer])
 async def test_a_crash_while_writing_leaves_no_message(
     tmp_path: Path, kind: type[FilesMailer | MaildirMailer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
