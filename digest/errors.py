@@ -22,6 +22,7 @@ A class's docstring is its message, filled with the facts that the raiser passes
     * DatabaseNotEmpty
     * BackupFailed
     * BackupUnusable
+    * KeysMissing
   * TemplateError
   * RenderError
   * SigningKeyError
@@ -123,6 +124,12 @@ class BackupFailed(DatabaseError):
 
 class BackupUnusable(DatabaseError):
     """The backup {file} cannot be restored into {url}: {reason}."""
+
+
+class KeysMissing(DatabaseError):
+    """Nothing is restored, because {file} is not there: {reason}."""
+
+    exit_code = 2
 
 
 class TemplateError(PaperDigestError):

@@ -10,7 +10,7 @@ import typer
 
 from digest.cli.acting import acting, noted, tell
 from digest.cli.context import Format, FormatOption, opened, settings_of
-from digest.cli.output import note, progress
+from digest.cli.output import note, progress, warn
 
 if TYPE_CHECKING:  # the application's parts are imported when a command needs them
     from collections.abc import Callable
@@ -80,29 +80,48 @@ def restore(
     replace: Annotated[
         bool, typer.Option("--replace", help="Also over a database with content, which is lost.")
     ] = False,
+    new_keys: Annotated[
+        bool, typer.Option("--new-keys", help="The keys are lost: links that were sent are dead.")
+    ] = False,
     how: FormatOption = Format.TABLE,
 ) -> None:
     """Puts a backup in the place of the database, and brings its schema up to date.
 
-    Stop `digest run` and all workers first. PostgreSQL needs pg_restore. Deliveries that were
-    sent after the backup are planned anew where their edition is still fresh: see the docs.
+    Copy the keys folder that belongs to it first, and stop `digest run` and all workers.
+    PostgreSQL needs pg_restore. Deliveries that were sent after the backup are planned anew where
+    their edition is still fresh: see the docs.
 
     Example: digest database restore paper-digest-2026-08-20.backup
     """
     from digest.app import make_app
+    from digest.upkeep import refuse_without_keys
     from digest.upkeep import restore as put_back
 
-    opened_app = make_app(settings_of(ctx))
+    settings = settings_of(ctx)
+    made = refuse_without_keys(settings.keys, new_keys=new_keys)
+    opened_app = make_app(settings)
     try:
+        if not made:
+            _ = opened_app.ring  # keys that cannot be read are known before anything is changed
         with progress("Copying pages", None) as advance:
-            steps = _steps(advance)
-            put_back(opened_app.engine, file.absolute(), replace=replace, progress=steps)
+            put_back(opened_app.engine, file.absolute(), replace=replace, progress=_steps(advance))
         with noted(opened_app, "database restore", detail=str(file)):
             counts = {str(s): n for s, n in opened_app.subscribers.counts().items() if n}
     finally:
         opened_app.close()
+    _tell_of_keys(settings.keys, made=made)
     readers = ", ".join(f"{n} {status}" for status, n in counts.items()) or "none"
-    tell(how, f"{file} is restored. Subscribers: {readers}.", file=file, subscribers=counts)
+    tell(how, f"{file} is restored. Subscribers: {readers}.",
+         file=file, subscribers=counts, new_keys=made)  # fmt: skip
+
+
+def _tell_of_keys(keys: Path, *, made: bool) -> None:
+    if made:
+        warn(f"new keys were made in {keys}: links in mails that were sent are dead.")
+    else:
+        note(
+            f"Links in mails that were sent work if {keys} is the folder of the time of the backup."
+        )
 
 
 @app.command()

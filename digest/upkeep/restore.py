@@ -11,7 +11,8 @@ from sqlalchemy import Engine, func, inspect, select
 from digest.archive import tables as archive
 from digest.database import is_known, shown, upgrade
 from digest.delivery.tables import deliveries
-from digest.errors import BackupUnusable, DatabaseNotEmpty
+from digest.errors import BackupUnusable, DatabaseNotEmpty, KeysMissing
+from digest.keys import LINKS_FILE
 from digest.upkeep.backup import PAGES, Progress
 from digest.upkeep.programs import ProgramFailed, run
 from subscribers.tables import subscribers, suppressions
@@ -23,7 +24,28 @@ _CONTENT = {
     "editions": archive.editions,
     "deliveries": deliveries,
 }
+_WITHOUT_KEYS = (
+    "without the keys that belong to the backup every link in mails that were sent is dead, and "
+    "suppressed addresses are known no more. Copy them here first; `--new-keys` if they are lost"
+)
 _SQLITE, _POSTGRES = b"SQLite format 3\0", b"PGDMP"
+
+
+def refuse_without_keys(folder: Path, *, new_keys: bool) -> bool:
+    """Whether new link keys are to be made; they are only where that was said.
+
+    Args:
+        folder: of the keys.
+        new_keys: those that belong to the backup are lost.
+
+    Raises:
+        KeysMissing: there are none in the folder, and `new_keys` was not said.
+    """
+    file = folder / LINKS_FILE
+    missing = not file.exists()
+    if missing and not new_keys:
+        raise KeysMissing(file=file, reason=_WITHOUT_KEYS)
+    return missing
 
 
 def content(engine: Engine) -> str:

@@ -28,6 +28,21 @@ def test_a_backup_comes_back_and_both_are_in_the_audit_log(ready: Digest) -> Non
     assert [act["action"] for act in acts][:2] == ["database restore", "database backup"]
 
 
+def test_a_backup_without_its_keys_comes_back_only_by_a_word(ready: Digest) -> None:
+    ready("database", "backup", FILE)
+    for file in (*ready.folder.glob("digest.sqlite3*"), ready.folder / "keys" / "links.json"):
+        file.unlink()
+    refused = ready("database", "restore", FILE, code=2).err
+    assert "Nothing is restored" in refused
+    assert "`--new-keys` if they are lost" in " ".join(refused.split())
+    assert not list(ready.folder.glob("keys/*"))
+    assert (
+        "links in mails that were sent are dead"
+        in ready("database", "restore", FILE, "--new-keys").err
+    )
+    assert ready("subscriber", "list", "--format", "json").json
+
+
 def test_a_backup_is_not_written_over(ready: Digest) -> None:
     ready("database", "backup", FILE)
     assert "is there already" in ready("database", "backup", FILE, code=2).err
