@@ -26,6 +26,7 @@ A class's docstring is its message, filled with the facts that the raiser passes
   * TemplateError
   * RenderError
   * SigningKeyError
+    * SigningKeyThere
   * EmbeddingError
   * AddressTaken
   * PasswordTooShort
@@ -144,6 +145,10 @@ class RenderError(PaperDigestError):
 
 class SigningKeyError(PaperDigestError):
     """{file} is not a usable signing key: {reason}."""
+
+
+class SigningKeyThere(SigningKeyError):
+    """{file} is there already, and keys are not replaced: {remedy}."""
 
 
 class EmbeddingError(PaperDigestError):

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import serialization as pem
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 
-from digest.errors import SigningKeyError
+from digest.errors import SigningKeyError, SigningKeyThere
 from digest.signing_process import SigningKey
 from subscribers.tokens import Keyring
 
@@ -122,7 +122,8 @@ def new_signing_key(folder: Path, selector: str, algorithm: str) -> StoredKey:
     """Makes and stores a key: `rsa` of 2048 bits, or `ed25519`.
 
     Raises:
-        SigningKeyError: there is one of that name already, or the name is none for DNS.
+        SigningKeyThere: there is one of that name already.
+        SigningKeyError: the name is none for DNS.
     """
     if not _SELECTOR.fullmatch(selector):
         reason = "a selector is made of letters, digits and hyphens, 63 at most"
@@ -137,7 +138,8 @@ def new_signing_key(folder: Path, selector: str, algorithm: str) -> StoredKey:
     try:
         _write_private(path, data)
     except FileExistsError:
-        raise SigningKeyError(file=path, reason="it exists, and keys are not replaced") from None
+        remedy = "`digest keys list` shows it, and `--selector NAME` makes others beside it"
+        raise SigningKeyThere(file=path, remedy=remedy) from None
     return StoredKey(selector, key)
 
 
@@ -165,12 +167,13 @@ def retire_signing_key(folder: Path, selector: str) -> Path:
     """Puts a key aside under another ending, where nothing finds it.
 
     Raises:
-        SigningKeyError: it is not there, or its retired form is already.
+        SigningKeyThere: its retired form is there already.
+        SigningKeyError: it is not there itself.
     """
     path = folder / f"{selector}.pem"
     retired = path.with_suffix(".retired")
     if retired.exists():
-        raise SigningKeyError(file=retired, reason="it exists, and keys are not replaced")
+        raise SigningKeyThere(file=retired, remedy="move it away first")
     try:
         path.rename(retired)
     except OSError as error:

@@ -14,6 +14,7 @@ from digest.cli.output import print_json, say
 if TYPE_CHECKING:  # the application's parts are imported when a command needs them
     from digest.doctor import Finding
 
+BELOW = "\n" + " " * 17  # under the first line of a remedy
 MARKS = {"ok": "✓", "warning": "!", "fault": "✗"}
 
 
@@ -62,7 +63,7 @@ def bounces(ctx: typer.Context, how: FormatOption = Format.TABLE) -> None:
 def _tell(finding: Finding) -> None:
     say(f"{MARKS[finding.level]} {finding.check:<12} {finding.text}")
     if finding.remedy:
-        say(f"  {'':<12} → {finding.remedy}")
+        say(f"  {'':<12} → {finding.remedy.replace(chr(10), BELOW)}")
 
 
 def _plain(finding: Finding) -> dict[str, str]:

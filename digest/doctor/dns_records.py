@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Protocol
 
 from digest import keys
@@ -60,14 +61,41 @@ def _dkim(settings: Settings, lookup: Lookup) -> Iterator[Finding]:
     domain = signing.domain or settings.sender.domain
     selectors = [s for s in (signing.rsa_selector, signing.ed25519_selector) if s]
     preset = PRESETS.get(settings.smtp.preset)
-    if not selectors:
-        relay = preset is not None and preset.signs
-        text = f"{settings.smtp.preset} signs" if relay else "messages are not signed"
-        yield Finding(
-            "DKIM", Level.OK if relay else Level.FAULT, text, "" if relay else "digest keys new"
-        )
+    if not selectors and preset is not None and preset.signs:
+        yield Finding("DKIM", Level.OK, f"{settings.smtp.preset} signs")
+    elif not selectors:
+        yield from _unsigned(settings, lookup, domain)
     for selector in selectors:
         yield _published(settings, lookup, selector, domain)
+
+
+def _unsigned(settings: Settings, lookup: Lookup, domain: str) -> Iterator[Finding]:
+    """What is missing until messages are signed: keys, their records, or the settings."""
+    resting = _resting(settings)
+    if not resting:
+        yield Finding("DKIM", Level.FAULT, "messages are not signed", "digest keys new")
+        return
+    records = [_published(settings, lookup, selector, domain) for selector in resting.values()]
+    missing = [finding for finding in records if finding.level is not Level.OK]
+    yield from missing
+    rest = "rests" if len(resting) == 1 else "rest"
+    when = f"; once DNS has the record{'s' * (len(missing) > 1)}, set" if missing else ""
+    text = f"messages are not signed: {' and '.join(resting.values())} {rest}{when}"
+    lines = (f'{algorithm}_selector = "{selector}"' for algorithm, selector in resting.items())
+    yield Finding("DKIM", Level.FAULT, text, "\n".join(("[signing]", *lines)))
+
+
+def _resting(settings: Settings) -> dict[str, str]:
+    """The newest selector by the key's algorithm, of keys that could sign."""
+    newest: dict[str, tuple[float, str]] = {}
+    for selector in keys.stored_selectors(settings.keys):
+        with suppress(SigningKeyError):
+            stored = keys.load_signing_key(settings.keys, selector)
+            made = (settings.keys / f"{selector}.pem").stat().st_mtime
+            newest[stored.algorithm] = max((made, selector), newest.get(stored.algorithm, (0, "")))
+    return {
+        algorithm: selector for algorithm, (_, selector) in sorted(newest.items(), reverse=True)
+    }
 
 
 def _published(settings: Settings, lookup: Lookup, selector: str, domain: str) -> Finding:

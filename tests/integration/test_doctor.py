@@ -111,6 +111,22 @@ async def test_a_key_in_dns_that_is_another_is_a_fault(tmp_path: Path) -> None:
         assert (dkim.level, "another key" in dkim.text) == (Level.FAULT, True)
 
 
+async def test_keys_that_rest_are_named_with_what_makes_them_sign(tmp_path: Path) -> None:
+    async with FaultyServer() as server:
+        made = settings(tmp_path, server, signing=Signing())
+    make_app(made).set_up()
+    unsigned = by_check(await examine(made, Zone({})))["DKIM"]
+    assert unsigned.remedy == "digest keys new"
+    key = keys.new_signing_key(made.keys, "s1", "rsa")
+    first, last = [f for f in await examine(made, Zone({})) if f.check == "DKIM"]
+    assert first.remedy == key.zone_line("news.example.org")
+    assert last.text == "messages are not signed: s1 rests; once DNS has the record, set"
+    assert last.remedy == '[signing]\nrsa_selector = "s1"'
+    published = Zone(dict([key.record("news.example.org")]))
+    (left,) = [f for f in await examine(made, published) if f.check == "DKIM"]
+    assert (left.level, left.remedy) == (Level.FAULT, last.remedy)
+
+
 async def test_an_spf_record_has_to_name_the_presets_servers(tmp_path: Path) -> None:
     async with FaultyServer() as server:
         smtp = Smtp.model_validate(
