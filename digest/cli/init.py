@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
+import re
 import sys
 from importlib.resources import files
 from pathlib import Path
@@ -26,6 +28,12 @@ digest@localhost where you gave none. Set `address` under [sender] and `host` un
 you send to others."""
 
 
+#: What a person says, in the place of a user, of a relay that asks for none.
+NO_USER = "none"
+# Labels of letters, digits and hyphens (RFC 1123 2.1); `_` as machines in local networks have it.
+HOST = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)(?:\.(?!-)[A-Za-z0-9_-]{1,63}(?<!-))*\.?")
+
+
 def register(app: typer.Typer) -> None:
     """Mounts the command."""
     app.command()(init)
@@ -36,8 +44,10 @@ def init(
     address: Annotated[
         str, typer.Option("--from", metavar="ADDRESS", help="Whom the digests are from.")
     ] = "",
-    host: Annotated[str, typer.Option("--smtp-host", help="The SMTP server.")] = "",
-    port: Annotated[int, typer.Option("--smtp-port", help="465 is TLS from the start.")] = 587,
+    host: Annotated[str, typer.Option("--smtp-host", metavar="HOST", help="The SMTP server.")] = "",
+    port: Annotated[
+        int, typer.Option("--smtp-port", min=1, max=65535, help="465 is TLS from the start.")
+    ] = 587,
     user: Annotated[str, typer.Option("--smtp-user", help="Its user; none for a relay.")] = "",
     public_url: Annotated[
         str, typer.Option("--public-url", metavar="URL", help="Where readers reach `digest web`.")
@@ -58,7 +68,7 @@ def init(
     if file.exists():
         note(f"{file} is there already and stays as it is.")
     else:
-        server = Server(address, host, port, user)
+        server = Server(address and read_address(address), host and read_host(host), port, user)
         if not (address and host):
             server = _asked(server) if sys.stdin.isatty() else _assumed(server, file)
         _write(file, *server, public_url=public_url, postal_address=postal_address)
@@ -81,12 +91,67 @@ class Server(NamedTuple):
 
 def _asked(server: Server) -> Server:
     """With what is missing typed at the terminal."""
-    address = server.address or typer.prompt("Send digests from", default="digest@localhost")
-    host = server.host or typer.prompt("SMTP server", default="localhost")
+    address, host, port, user = server
+    address = address or typer.prompt(
+        "Send digests from", default="digest@localhost", value_proc=read_address
+    )
+    host = host or typer.prompt("SMTP server", default="localhost", value_proc=read_host)
     if host == "localhost":
-        return Server(address, host, server.port, server.user)
-    port = typer.prompt("Port (587 or 465)", default=server.port, type=int)
-    return Server(address, host, port, server.user or typer.prompt("User", default=address))
+        return Server(address, host, port, user)
+    port = typer.prompt("Port (587 or 465)", default=port, value_proc=read_port)
+    asked = f"User ({NO_USER} for a relay that asks for none)"
+    user = user or typer.prompt(asked, default=address).strip()
+    return Server(address, host, port, "" if user == NO_USER else user)
+
+
+def read_address(text: str) -> str:
+    """A sender's address as it is written into the settings.
+
+    Raises:
+        BadParameter: it is none, or only this machine's network knows its domain.
+    """
+    from subscribers.address import normalise
+    from subscribers.errors import InvalidAddress
+
+    try:
+        address = normalise(text)
+    except InvalidAddress as error:
+        raise typer.BadParameter(str(error)) from None
+    domain = address.rpartition("@")[2]
+    if "." not in domain and domain != "localhost":
+        raise typer.BadParameter(f"{domain} is no domain that a reader's mail server can look up")
+    return address
+
+
+def read_host(text: str) -> str:
+    """The name or the number of a server.
+
+    Raises:
+        BadParameter: it is neither.
+    """
+    host = text.strip()
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        if not HOST.fullmatch(host):
+            told = f"{host!r} is no name of a server, such as mail.example.org"
+            raise typer.BadParameter(told) from None
+    return host
+
+
+def read_port(text: str) -> int:
+    """The number of a port.
+
+    Raises:
+        BadParameter: it is none.
+    """
+    try:
+        port = int(text)
+    except ValueError:
+        port = 0
+    if not 1 <= port <= 65535:
+        raise typer.BadParameter(f"{text!r} is no port: a number from 1 to 65535")
+    return port
 
 
 def _assumed(server: Server, file: Path) -> Server:
