@@ -42,6 +42,7 @@ from digest.cli import (
     worker,
 )
 from digest.cli.context import Options
+from digest.cli.helping import make_readable
 from digest.cli.output import fail
 from subscribers.errors import PaperDigestError
 
@@ -100,6 +101,7 @@ for part in (subscriber_edit, steering, subscriber_history, subscriber_csv, feed
 app.add_typer(subscriber.app, name="subscriber")
 app.add_typer(template.app, name="template")
 app.add_typer(topic.app, name="topic")
+make_readable(app)
 
 
 def main() -> None:

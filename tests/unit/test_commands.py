@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
 import typer
+from rich.text import Text
+from typer.testing import CliRunner
 
 from digest.cli import app
 
@@ -46,6 +49,37 @@ def test_an_example_is_of_the_command_itself(name: str) -> None:
     for line in (COMMANDS[name].help or "").splitlines():
         if line.startswith("Example:"):
             assert line.startswith(f"Example: digest {name}"), line
+
+
+def shown(name: str, columns: int) -> str:
+    """The help of a command as a terminal of that width shows it."""
+    ran = CliRunner().invoke(app, [*name.split(), "--help"], env={"COLUMNS": str(columns)})
+    assert ran.exit_code == 0, ran.output
+    return ran.output
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_help_of_a_command_holds_every_word_of_it(name: str) -> None:
+    told = " ".join(shown(name, 300).split())
+    command = COMMANDS[name]
+    for text in filter(None, [command.help, *(option.help for option in command.params)]):
+        for part in Text.from_markup(text).plain.split("\n\n"):
+            assert part in told
+    assert "<bool>" not in told
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_help_of_a_command_is_as_wide_as_the_terminal(name: str) -> None:
+    head, _, _ = shown(name, 80).partition("╭")
+    lines = [line.strip() for line in head.splitlines()]
+    for line, following in pairwise(lines):
+        first = following.partition(" ")[0]
+        assert not (line and first) or len(f"{line} {first}") > 78, f"{line!r} breaks early"
+
+
+def test_words_in_brackets_are_no_markup() -> None:
+    assert "older than [keep] says" in shown("database prune", 300)
+    assert "older than [keep] says" in shown("database", 300)
 
 
 def test_no_command_is_left_out_by_the_walk() -> None:
