@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import date, timedelta
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from digest.cli.acting import acting
-from digest.cli.context import DayOption, Format, FormatOption, opened
+from digest.cli.context import DayOption, Format, FormatOption, opened, parse_day
 from digest.cli.output import print_json, progress, say, show, warn
 
 if TYPE_CHECKING:  # the application's parts are imported when a command needs them
@@ -52,6 +54,8 @@ def pull(
          "reason": p.reason}
         for p in sorted(pulled, key=lambda p: (p.date, p.source))
     ]  # fmt: skip
+    if how is Format.TABLE:
+        rows = _empty_together(sorted(rows, key=lambda row: str(row["source"])))
     show(rows, how)
     new = sum(p.new for p in pulled)
     failed = [p for p in pulled if p.failed]
@@ -65,12 +69,21 @@ def pull(
 @edition_app.command("list")
 def list_editions(
     ctx: typer.Context,
-    since: DayOption = None,
+    since: Annotated[
+        date | None,
+        typer.Option("--date", "-d", metavar="DAY", parser=parse_day, help="From that day on."),
+    ] = None,
     how: FormatOption = Format.TABLE,
 ) -> None:
-    """Every archived day, with its state and how many papers it holds."""
+    """Every archived day, with its state and how many papers it holds.
+
+    Days in a row that are empty for the same reason share a line; in JSON each has its own.
+
+    Example: digest edition list --date 2026-08-20
+    """
     with opened(ctx) as app:
         rows = [_edition_row(row) for row in app.archive.list(since=since)]
+    rows = _empty_together(rows) if how is Format.TABLE else rows
     show(rows, how, empty="No edition is archived yet. `digest pull` asks the sources.")
 
 
@@ -84,8 +97,6 @@ def show_edition(
 
     Example: digest edition show 2026-08-20
     """
-    from digest.cli.context import parse_day
-
     with opened(ctx) as app:
         edition = app.publisher.edition(parse_day(day))
     if how is Format.JSON:
@@ -131,6 +142,29 @@ def import_files(
         f"{'day' if len(answers) == 1 else 'days'}: {stored.new} new {_papers(stored.new)}, "
         f"{stored.updated} updated, {stored.unchanged} unchanged."
     )
+
+
+def _empty_together(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows, those of empty days that follow each other and are alike in one."""
+    told: list[dict[str, Any]] = []
+    for alike, group in groupby(rows, _kept_apart):
+        found = list(group)
+        if alike is None or len(found) == 1:
+            told += found
+            continue
+        first, last = sorted((found[0]["date"], found[-1]["date"]))
+        reason = f"{len(found)} days: {found[0]['reason'] or 'nothing'}"
+        told.append(found[0] | {"date": f"{first} to {last}", "reason": reason})
+    return told
+
+
+def _kept_apart(row: dict[str, Any]) -> dict[str, Any] | None:
+    """All but the day of an empty row; None for one that stands alone."""
+    from digest.model import EditionState
+
+    if row["state"] != EditionState.EMPTY:
+        return None
+    return {name: value for name, value in row.items() if name != "date"}
 
 
 def _edition_row(row: DateRow) -> dict[str, Any]:

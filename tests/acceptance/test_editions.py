@@ -93,3 +93,22 @@ def test_a_broken_file_is_named_and_nothing_is_changed(
     ran = digest("edition", "import", str(good), str(broken), code=1)
     assert name in ran.err
     assert archived(digest) == {}
+
+
+@pytest.mark.parametrize("command", [["pull", "--days", "40"], ["edition", "list"]])
+def test_empty_days_in_a_row_share_a_line_and_bury_nothing(
+    digest: Digest, command: list[str]
+) -> None:
+    digest.set_up()
+    stored = digest.folder / "days"
+    stored.mkdir()
+    (stored / "one.jsonl").write_text('{"title": "A paper", "date": "2026-08-18"}\n')
+    (digest.folder / "digest.toml").write_text('[[sources]]\nkind = "files"\npaths = ["days"]\n')
+    digest("pull", "--days", "40", "--date", "2026-08-20", "--format", "json")
+    last = ["--date", "2026-08-20"] if command[0] == "pull" else []
+    lines = digest(*command, *last).out.splitlines()
+    assert sum("empty" in line for line in lines) == 2
+    said = " ".join(" ".join(lines).split())
+    assert "37 days: no file holds papers" in said
+    assert "2026-07-12 to 2026-08-17" in said
+    assert len(digest(*command, *last, "--format", "json").json) == 40
