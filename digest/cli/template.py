@@ -17,6 +17,11 @@ if TYPE_CHECKING:  # the application's parts are imported when a command needs t
     from digest.rendering import Renderer
     from digest.settings import Settings
 
+FIRST = (
+    'First write  templates = "templates"  at the top of digest.toml: without it the folder is not '
+    "looked at.\n"
+)
+
 app = typer.Typer(help="What mails look like: templates, and ones of your own.")
 
 
@@ -59,15 +64,15 @@ def new(
         made = start_template(Sources(settings.templates), name, model, folder)
     for path in made if how is Format.TABLE else ():
         say(str(path))
-    told = (
+    unset = settings.templates is None
+    told = FIRST if unset and how is Format.TABLE else ""
+    told += (
         f"Try it: digest template check {name}; digest preview --template {name}. "
         f"Use it: digest subscriber edit EMAIL --template {name}."
     )
     tell(how, told, template=name, files=made)
-    if settings.templates is None:
-        note(
-            'First write  templates = "templates"  at the top of digest.toml: it names the folder.'
-        )
+    if unset and how is Format.JSON:
+        note(FIRST.rstrip())
 
 
 @app.command()

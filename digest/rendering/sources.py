@@ -32,6 +32,8 @@ class Sources:
     """The files of all templates, an installation's own first."""
 
     def __init__(self, own: Path | None) -> None:
+        yours = f"in {own / 'email'}" if own else "where `templates` in digest.toml is not set"
+        self._absent = f"there is no such file {yours}, nor among the program's templates"
         self._folders = [folder / "email" for folder in (own, templates_folder()) if folder]
 
     def names(self) -> list[str]:
@@ -56,7 +58,7 @@ class Sources:
         """
         path = next((f / name for f in self._folders if (f / name).is_file()), None)
         if path is None or ".." in name:
-            raise TemplateError(file=name, line=1, reason="there is no such file")
+            raise TemplateError(file=name, line=1, reason=self._absent)
         try:
             return Source(path, path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as error:

@@ -50,3 +50,14 @@ def test_what_cannot_be_copied_is_named(own: Digest, arguments: list[str], said:
 def test_nothing_is_written_over(own: Digest) -> None:
     own("template", "new", "lab")
     assert "is not written over" in own("template", "new", "lab", code=2).err
+
+
+def test_a_folder_that_the_settings_do_not_name_is_told_before_and_after(digest: Digest) -> None:
+    said = digest("template", "new", "lab").out
+    assert said.index('First write  templates = "templates"') < said.index("Try it:")
+    (row,) = digest("template", "check", "lab", "-f", "json", code=1).json
+    assert row["problem"].startswith(
+        "there is no such file where `templates` in digest.toml is not"
+    )
+    (digest.folder / "digest.toml").write_text('templates = "templates"\n', encoding="utf-8")
+    assert "Nothing is wrong with lab." in digest("template", "check", "lab").out
