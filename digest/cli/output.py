@@ -27,6 +27,11 @@ def say(text: str) -> None:
     out.print(escape(text), soft_wrap=True)
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """A number of things: `1 line`, `2 lines`; with `many` where it is not made by an s."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
 def note(text: str) -> None:
     """One line about the work, beside the result."""
     err.print(escape(text), style="dim", soft_wrap=True)

@@ -15,7 +15,7 @@ import typer
 from digest.cli.acting import acting, tell
 from digest.cli.choices import AtHour, InTemplate, InZone, OnDays, Topics
 from digest.cli.context import Format, FormatOption
-from digest.cli.output import fail, note, print_json, progress, say
+from digest.cli.output import counted, fail, note, print_json, progress, say
 from digest.cli.subscriber import checked, known_template
 from subscribers.model import Cadence, Schedule, Subscriber, SubscriptionStatus
 
@@ -76,7 +76,7 @@ def import_csv(
         fates = Counter() if refused else _load(app, reading, update=update, dry_run=dry_run)
         if confirm and not dry_run and not refused:
             _ask(app, reading)
-        doing.detail += f": {len(reading.good)} good lines, {len(reading.bad)} bad"
+        doing.detail += f": {counted(len(reading.good), 'good line')}, {len(reading.bad)} bad"
         doing.detail += ", refused" if refused else f"; {_counted(fates)}"
     _tell(reading, fates, how, refused=refused, dry_run=dry_run)
     if refused:
@@ -121,9 +121,9 @@ def export_csv(
             else:
                 with _private(output) as file:
                     count = write(app.engine, app.ring, file, status=status, done=advance)
-        doing.detail = f"{count} subscribers"
+        doing.detail = counted(count, "subscriber")
     if output is not None:
-        tell(how, f"{count} subscribers are in {output}.", subscribers=count, file=output)
+        tell(how, f"{output} holds {counted(count, 'subscriber')}.", subscribers=count, file=output)
 
 
 def _read(app: App, file: Path, default: Subscriber, *, ask: bool) -> Reading:
@@ -180,13 +180,15 @@ def _tell(
     _tell_bad(reading.bad)
     if refused:
         fail(
-            f"{len(reading.bad)} of {len(reading.good) + len(reading.bad)} lines are bad, so "
-            "nothing is changed. Put them right, or take the others with --skip-bad."
+            f"{counted(len(reading.bad), 'bad line')} of {len(reading.good) + len(reading.bad)}, "
+            "so nothing is changed. Put right what is named, or take the others with --skip-bad."
         )
         return
-    say(f"{len(reading.good)} lines ({reading.format}): {_counted(fates)}.")
+    say(f"{counted(len(reading.good), 'line')} of a {reading.format} file:")
+    for count, fate in _told(fates):
+        say(f"{count:>8}  {fate}")
     if reading.bad:
-        say(f"{len(reading.bad)} bad lines are left out.")
+        say(f"{counted(len(reading.bad), 'bad line')} left out.")
     if dry_run:
         say("Dry run: nothing is changed.")
 
@@ -197,4 +199,9 @@ def _tell_bad(bad: Sequence[BadLine]) -> None:
 
 
 def _counted(fates: Counter[Fate]) -> str:
-    return ", ".join(f"{count} {fate}" for fate, count in fates.most_common()) or "nobody"
+    return "; ".join(f"{count} {fate}" for count, fate in _told(fates))
+
+
+def _told(fates: Counter[Fate]) -> list[tuple[int, str]]:
+    """How many lines had which fate, the most first."""
+    return [(count, str(fate)) for fate, count in fates.most_common()] or [(0, "nobody")]

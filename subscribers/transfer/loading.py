@@ -32,12 +32,12 @@ class Fate(StrEnum):
     """What became of a good line."""
 
     ADDED = "added"
-    BARRED = "added, and suppressed by the file's word"
-    STAYS_SUPPRESSED = "added, and stay suppressed"
-    KNOWN = "known already, unchanged"
-    UPDATED = "changed to the file's choices"
-    LEFT = "unsubscribed by the file's word"
-    SUPPRESSED = "known, and suppressed by the file's word"
+    BARRED = "added, but suppressed as the file says"
+    STAYS_SUPPRESSED = "added, but suppressed as before"
+    KNOWN = "known already: nothing changed"
+    UPDATED = "known already: changed to the file's choices"
+    LEFT = "known already: unsubscribed as the file says"
+    SUPPRESSED = "known already: suppressed as the file says"
     ERASED = "left out: erased by their own will"
 
 

@@ -30,7 +30,7 @@ def test_all_lines_or_none_unless_the_bad_ones_are_skipped(ready: Digest) -> Non
     write(ready, "email", *addresses)
     refused = ready("subscriber", "import", "people.csv", code=1).err
     assert all(f"line {number + 2}: 'r{number}' is not an email" in refused for number in BAD)
-    assert "50 of 2000 lines are bad, so nothing is changed" in refused
+    assert "50 bad lines of 2000, so nothing is changed" in refused
     assert receiving(ready) == 0
     said = ready("subscriber", "import", "people.csv", "--skip-bad", "-f", "json").json
     assert said["outcome"] == {"added": 1950}
@@ -40,7 +40,7 @@ def test_all_lines_or_none_unless_the_bad_ones_are_skipped(ready: Digest) -> Non
 def test_a_dry_run_changes_nothing(ready: Digest) -> None:
     write(ready, "email,Shoe size", "a@example.org,44")
     ran = ready("subscriber", "import", "people.csv", "--dry-run")
-    assert "1 lines (plain): 1 added." in ran.out
+    assert ran.out.splitlines()[:2] == ["1 line of a plain file:", "       1  added"]
     assert "Columns that say nothing here: Shoe size" in ran.err
     assert receiving(ready) == 0
 
@@ -75,4 +75,14 @@ def test_what_was_imported_is_in_the_audit_log(ready: Digest) -> None:
     write(ready, "email", "a@example.org")
     ready("subscriber", "import", "people.csv")
     latest, *_ = ready("audit", "-f", "json").json
-    assert latest["detail"] == "people.csv: 1 good lines, 0 bad; 1 added"
+    assert latest["detail"] == "people.csv: 1 good line, 0 bad; 1 added"
+
+
+def test_what_became_of_lines_is_told_apart(ready: Digest) -> None:
+    write(ready, "email,status", "a@example.org,", "b@example.org,", "c@example.org,cleaned")
+    told = ready("subscriber", "import", "people.csv").out.splitlines()
+    assert told == [
+        "3 lines of a plain file:",
+        "       2  added",
+        "       1  added, but suppressed as the file says",
+    ]
