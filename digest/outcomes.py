@@ -11,7 +11,7 @@ import os
 import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import (
@@ -36,6 +36,9 @@ from digest.database import UtcDateTime, writing
 from subscribers.tables import metadata, subscribers
 
 __all__ = ["DayOutcome", "Outcomes", "ReaderDay", "Run", "metadata", "record_days"]
+
+#: A `digest run` that has not said for so long that it lives does not.
+SILENT = timedelta(minutes=2)
 
 runs = Table(
     "runs",
@@ -110,6 +113,18 @@ class Run:
     seen_at: datetime
     ended_at: datetime | None
     outcome: str
+
+    def in_words(self, now: datetime) -> str:
+        """How it ended, or how it stands.
+
+        Only `digest run` says all the while that it lives.
+        """
+        if self.outcome:
+            return self.outcome
+        last = f"last seen {self.seen_at:%Y-%m-%d %H:%M} UTC"
+        if self.kind != "run":
+            return f"has not ended: it runs, or was killed; {last}"
+        return "runs" if now - self.seen_at < SILENT else f"was killed, {last}"
 
 
 def record_days(connection: Connection, days: Sequence[ReaderDay]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from digest.cli.context import DayOption, Format, FormatOption, opened, parse_day
-from digest.cli.output import print_json, say, show
+from digest.cli.output import counted, print_json, say, show
 
 if TYPE_CHECKING:  # the application's parts are imported when a command needs them
     from digest.app import App
@@ -105,8 +105,8 @@ def _overview(app: App, how: Format) -> None:
     say(f"Subscribers      {_listed(facts['subscribers'])}; {health.due} due")
     say(f"Deliveries       {_listed(facts['deliveries'])}")
     for run in runs:
-        ended = run.outcome or f"runs, or was killed; last seen {run.seen_at:%Y-%m-%d %H:%M} UTC"
-        say(f"Run {run.id:<12} {run.kind}, {run.started_at:%Y-%m-%d %H:%M} UTC: {ended}")
+        began = f"{run.started_at:%Y-%m-%d %H:%M} UTC"
+        say(f"Run {run.id:<12} {run.kind}, {began}: {run.in_words(now)}")
     for problem in problems:
         say(f"Problem          {problem}")
 
@@ -138,9 +138,9 @@ def _day(app: App, day: date, how: Format) -> None:
         Format.TABLE, empty=f"No source has been asked for {day}.",
     )  # fmt: skip
     say("")
-    rows = [{"readers": n, "digest": kind, "outcome": told, "reason": reason}
+    rows = [{"count": counted(n, "digest"), "digest": kind, "outcome": told, "reason": reason}
             for (kind, told, reason), n in sent.items()]  # fmt: skip
-    rows += [{"readers": n, "digest": "–", "outcome": told, "reason": reason}
+    rows += [{"count": counted(n, "reader"), "digest": "–", "outcome": told, "reason": reason}
              for (told, reason), n in without.items()]  # fmt: skip
     show(rows, Format.TABLE, empty=f"No reader was due on {day}.")
 

@@ -54,6 +54,7 @@ def test_nothing_matched_is_told_with_how_many(sent: Digest) -> None:
 def test_a_day_is_told_with_its_editions(sent: Digest) -> None:
     told = sent("status", "--date", DAY, "--format", "json").json
     assert [(e["state"], e["papers"]) for e in told["editions"]] == [("settled", 15)]
+    assert "1 digest " in sent("status", "--date", today(sent)).out
     digests = sent("status", "--date", today(sent), "--format", "json").json["digests"]
     assert sorted((d["outcome"], d["count"]) for d in digests) == [
         ("nothing matched", 1),

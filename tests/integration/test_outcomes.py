@@ -41,6 +41,21 @@ def test_a_run_that_was_killed_has_no_end_but_was_last_seen(outcomes: Outcomes) 
     assert outcomes.last_seen("run") == NOW + timedelta(minutes=1)
 
 
+def test_a_run_is_told_as_it_stands(outcomes: Outcomes) -> None:
+    outcomes.begin("run", NOW)
+    outcomes.begin("send", NOW)
+    send, run = outcomes.runs()
+    later = NOW + timedelta(minutes=1)
+    assert run.in_words(later) == "runs"
+    assert (
+        run.in_words(NOW + timedelta(minutes=3))
+        == f"was killed, last seen {NOW:%Y-%m-%d %H:%M} UTC"
+    )
+    assert send.in_words(later).startswith("has not ended: it runs, or was killed")
+    outcomes.end(send.id, later, "nothing was due")
+    assert outcomes.runs()[0].in_words(later) == "nothing was due"
+
+
 def test_a_readers_day_has_one_outcome_the_latest(
     engine: Engine, outcomes: Outcomes, reader: Subscriber
 ) -> None:

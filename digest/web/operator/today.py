@@ -29,15 +29,16 @@ _WARN = {outcome_of(state) for state in (DeliveryState.DEFERRED, DeliveryState.U
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """Readers whose day ended, or stands, alike.
+    """Digests, or readers without one, whose day ended, or stands, alike.
 
     Attributes:
+        count: of digests; of readers where none was planned.
         digest: its kind, "" where none was planned.
         why: in words, "" where there is nothing to say.
         look: `good`, `warn`, `bad` or "".
     """
 
-    readers: int
+    count: int
     digest: str
     outcome: str
     why: str
@@ -81,7 +82,7 @@ def _now(here: Site) -> dict[str, object]:
         "waiting": app.outbox.waiting(),
         "holds": app.desk.holds(),
         "pauses": app.desk.pauses(now),
-        "runs": runs,
+        "runs": [(run, run.in_words(now)) for run in runs],
     }
 
 
@@ -104,14 +105,14 @@ def _shares(tally: Tally) -> Iterator[Share]:
         else:
             outcome, reason = state, why
             look = "bad" if outcome == DayOutcome.FAILED else ""
-        yield Share(readers=count, digest=kind, outcome=outcome, why=reason, look=look)
+        yield Share(count=count, digest=kind, outcome=outcome, why=reason, look=look)
 
 
 def _totals(shares: Iterable[Share]) -> dict[str, int]:
-    """Readers by outcome, the most first."""
+    """Digests, and readers without one, by outcome, the most first."""
     found: dict[str, int] = {}
     for share in shares:
-        found[share.outcome] = found.get(share.outcome, 0) + share.readers
+        found[share.outcome] = found.get(share.outcome, 0) + share.count
     return dict(sorted(found.items(), key=lambda item: -item[1]))
 
 

@@ -282,6 +282,20 @@ def test_today_counts_each_reader_once(page: Page, installation: Installation) -
     counts = installation.subscribers.counts()
     assert sum(shown) == counts[SubscriptionStatus.CONFIRMED] + counts[SubscriptionStatus.PAUSED]
     assert "settled" in text
+    told = re.findall(r'<td class="num">(\d+) (digest|reader)s?</td>', text)
+    sums = {unit: sum(int(n) for n, of in told if of == unit) for unit in ("digest", "reader")}
+    assert sums == {
+        "digest": counts[SubscriptionStatus.CONFIRMED],
+        "reader": counts[SubscriptionStatus.PAUSED],
+    }
+
+
+def test_the_run_that_serves_the_page_runs(page: Page, installation: Installation) -> None:
+    outcomes = installation.app.outcomes
+    outcomes.begin("run", installation.at - timedelta(hours=1))
+    assert "<td>was killed, last seen" in page.get().text
+    outcomes.lives(1, installation.at)
+    assert "<td>runs</td>" in page.get().text
 
 
 def test_the_last_month_is_drawn_and_told_once_it_was_counted(
