@@ -14,9 +14,9 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from rich.table import Table
 
 from digest.cli.context import Format
+from digest.cli.tables import as_table
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -54,7 +54,7 @@ def show(
     if how is Format.JSON:
         print_json(list(rows))
     elif rows:
-        out.print(_table(rows, title))
+        out.print(as_table(rows, title, out.width))
     else:
         say(empty)
 
@@ -85,27 +85,3 @@ def progress(what: str, total: int | None) -> Iterator[Callable[[float], None]]:
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
         task = bar.add_task(what, total=total)
         yield partial(bar.advance, task)
-
-
-def _table(rows: Sequence[Mapping[str, Any]], title: str) -> Table:
-    table = Table(title=title or None, title_justify="left", box=None, pad_edge=False)
-    for name in rows[0]:
-        numbers = all(isinstance(row[name], int | float) for row in rows)
-        table.add_column(
-            name.replace("_", " "), justify="right" if numbers else "left", overflow="fold"
-        )
-    for row in rows:
-        table.add_row(*(escape(_cell(value)) for value in row.values()))
-    return table
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M}"
-    if isinstance(value, Mapping):
-        return " ".join(_cell(item) for item in value.values())
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return "\n".join(_cell(item) for item in value)
-    return str(value)
