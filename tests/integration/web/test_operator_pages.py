@@ -298,6 +298,15 @@ def test_the_run_that_serves_the_page_runs(page: Page, installation: Installatio
     assert "<td>runs</td>" in page.get().text
 
 
+def test_a_problem_is_a_sentence(page: Page, installation: Installation) -> None:
+    crowd.fill(installation.engine, installation.at.date(), readers=100, days=3)
+    installation.app.outcomes.begin("send", installation.at)
+    told = re.findall(r'role="alert">([^<]+)</p>', page.get().text)
+    assert told
+    assert all(re.match(r"[A-Z]", line) and "utc" not in line for line in told), told
+    assert any(" UTC." in line for line in told), told
+
+
 def test_the_last_month_is_drawn_and_told_once_it_was_counted(
     page: Page, installation: Installation
 ) -> None:
