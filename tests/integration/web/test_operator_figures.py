@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from datetime import timedelta
 
@@ -44,6 +45,23 @@ def test_figures_are_shown_once_they_are_counted(page: Page, installation: Insta
     assert "huggingface" in page.get("/sources").text
     assert "Subscribers by day" in page.get("/subscribers").text
     assert "Subscribers by day" not in page.get("/subscribers", q="reader1").text
+
+
+def test_the_run_that_serves_the_page_runs(page: Page, installation: Installation) -> None:
+    outcomes = installation.app.outcomes
+    outcomes.begin("run", installation.at - timedelta(hours=1))
+    assert "<td>was killed, last seen" in page.get().text
+    outcomes.lives(1, installation.at)
+    assert "<td>runs</td>" in page.get().text
+
+
+def test_a_problem_is_a_sentence(page: Page, installation: Installation) -> None:
+    crowd.fill(installation.engine, installation.at.date(), readers=100, days=3)
+    installation.app.outcomes.begin("send", installation.at)
+    told = re.findall(r'role="alert">([^<]+)</p>', page.get().text)
+    assert told
+    assert all(re.match(r"[A-Z]", line) and "utc" not in line for line in told), told
+    assert any(" UTC." in line for line in told), told
 
 
 def test_what_waits_is_told_by_the_tallies_where_it_is_too_much(

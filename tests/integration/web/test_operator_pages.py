@@ -283,28 +283,8 @@ def test_today_counts_each_reader_once(page: Page, installation: Installation) -
     assert sum(shown) == counts[SubscriptionStatus.CONFIRMED] + counts[SubscriptionStatus.PAUSED]
     assert "settled" in text
     told = re.findall(r'<td class="num">(\d+) (digest|reader)s?</td>', text)
-    sums = {unit: sum(int(n) for n, of in told if of == unit) for unit in ("digest", "reader")}
-    assert sums == {
-        "digest": counts[SubscriptionStatus.CONFIRMED],
-        "reader": counts[SubscriptionStatus.PAUSED],
-    }
-
-
-def test_the_run_that_serves_the_page_runs(page: Page, installation: Installation) -> None:
-    outcomes = installation.app.outcomes
-    outcomes.begin("run", installation.at - timedelta(hours=1))
-    assert "<td>was killed, last seen" in page.get().text
-    outcomes.lives(1, installation.at)
-    assert "<td>runs</td>" in page.get().text
-
-
-def test_a_problem_is_a_sentence(page: Page, installation: Installation) -> None:
-    crowd.fill(installation.engine, installation.at.date(), readers=100, days=3)
-    installation.app.outcomes.begin("send", installation.at)
-    told = re.findall(r'role="alert">([^<]+)</p>', page.get().text)
-    assert told
-    assert all(re.match(r"[A-Z]", line) and "utc" not in line for line in told), told
-    assert any(" UTC." in line for line in told), told
+    digests = sum(int(number) for number, unit in told if unit == "digest")
+    assert digests == counts[SubscriptionStatus.CONFIRMED]
 
 
 def test_the_last_month_is_drawn_and_told_once_it_was_counted(
