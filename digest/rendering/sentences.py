@@ -10,8 +10,8 @@ from typing import NamedTuple
 from markupsafe import escape
 
 from digest.model import Tier
-from digest.naming import topic_name
 from digest.rendering.clean import clean, cut_words
+from digest.rendering.labels import brief_label, topic_label, topic_labels
 from digest.rendering.letter import Selected
 from digest.words import Words
 from subscribers.model import Cadence, Schedule, Topic
@@ -20,7 +20,6 @@ WEEKLY = "weekly"
 _WORDS_PER_MINUTE = 180
 _WORDS_PER_ENTRY = 60
 _LONGEST_SUBJECT = 110
-_LONGEST_LABEL = 60
 _NAMED_TOPICS = 3
 _MATCHED, _NEAR = Tier.MATCHED, Tier.NEAR
 #: Stands for the reader's address in the reason for a mail, until it is known.
@@ -71,15 +70,14 @@ def _holding(digest: Selected, language: Words) -> Holding:
     matched = near = 0
     for entry in entries:
         if entry.tier is _MATCHED:
-            label = topic_label(entry.reason.topic or entry.topic, language)
-            counts[label] = counts.get(label, 0) + 1
+            text = entry.reason.topic or entry.topic
+            counts[text] = counts.get(text, 0) + 1
             matched += 1
         elif entry.tier is _NEAR:
             near += 1
-    counts.pop("", None)
     return Holding(
         digest.kind,
-        tuple(counts.items()),
+        tuple(_by_label(counts, language).items()),
         tuple(entry.paper.title for entry in entries[:2]),
         len(entries),
         matched,
@@ -89,10 +87,15 @@ def _holding(digest: Selected, language: Words) -> Holding:
     )
 
 
-@lru_cache(maxsize=65_536)
-def topic_label(text: str, language: Words) -> str:
-    """A topic's first alternative, as it is named to its reader."""
-    return cut_words(clean(topic_name(text, language), 200), _LONGEST_LABEL)
+def _by_label(counts: Mapping[str, int], language: Words) -> dict[str, int]:
+    """Numbers of entries by their topics' names: one topic whole, of several what they ask for."""
+    label = brief_label if len(counts) > 1 else topic_label
+    found: dict[str, int] = {}
+    for text, count in counts.items():
+        name = label(text, language)
+        found[name] = found.get(name, 0) + count
+    found.pop("", None)
+    return found
 
 
 @lru_cache(maxsize=16_384)
@@ -196,12 +199,8 @@ def why(
     Returns:
         HTML with the topics in bold, and text; `ADDRESS` stands for the reader's address.
     """
-    labels = [
-        topic_label(topic.text, language)
-        for topic in topics
-        if not (topic.excluded or topic.paused)
-    ]
-    labels = [label for label in labels if label]
+    asked = [topic.text for topic in topics if not (topic.excluded or topic.paused)]
+    labels = [label for label in topic_labels(asked, language) if label]
     timing = _timing(schedule, language)
     html = _why([_bold(label) for label in labels], timing.html, since, language)
     return html, _why(labels, timing.text, since, language)

@@ -13,14 +13,15 @@ from markupsafe import escape
 from digest.errors import RenderError
 from digest.links import Links, mailto_unsubscribe
 from digest.model import Entry, Tier
+from digest.naming import with_exclusions
 from digest.rendering import sentences
 from digest.rendering.clean import clean
 from digest.rendering.fields import NOTICE
 from digest.rendering.fragments import Fields, Value, in_html, in_text
 from digest.rendering.heads import Occasion
+from digest.rendering.labels import topic_label, topic_labels
 from digest.rendering.letter import Letter, Selected, Wishes
 from digest.rendering.quoted import encode, encode_address, encode_addresses
-from digest.rendering.sentences import topic_label
 from digest.rendering.splice import around
 from digest.rendering.template import wrap
 from digest.settings import Settings
@@ -180,11 +181,18 @@ _NOTICE_WORDS = {
 
 
 def _topics(kind: str, topics: Sequence[Topic], language: Words) -> str:
+    """The topics that were asked for, and in brackets what is kept out of all of them."""
     key = f"{kind}.topics"
-    labels = [topic_label(topic.text, language) for topic in topics]
+    labels = topic_labels([one.text for one in topics if not one.excluded], language)
     if not labels or not language.knows(key):
         return ""
-    return language(key, count=len(labels), topics=language.list(labels))
+    vetoes = [
+        language("topic.without", item=topic_label(one.text, language))
+        for one in topics
+        if one.excluded
+    ]
+    named = with_exclusions(language.list(labels), language("topic.and").join(vetoes), language)
+    return language(key, count=len(labels), topics=named)
 
 
 def present(fields: Fields) -> dict[str, Value]:

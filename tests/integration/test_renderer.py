@@ -11,8 +11,9 @@ import pytest
 from digest import sample
 from digest.links import Links
 from digest.model import Digest, Entry, Reason, Rule, Tier
-from digest.rendering import Renderer, to_email
+from digest.rendering import Renderer, mime, to_email
 from digest.settings import Sender, Settings
+from subscribers.model import Topic
 from subscribers.tokens import Keyring
 
 AT = datetime(2026, 8, 21, 6, tzinfo=UTC)
@@ -137,3 +138,29 @@ def test_a_digest_of_several_days_does_not_call_them_today(renderer: Renderer) -
     said = " ".join(text.split())
     assert "2 of these days’ 38 papers are about your topics" in said
     assert "makes up for 2 days that were missed" in said
+
+
+@pytest.mark.parametrize(
+    ("topics", "subject"),
+    [
+        (("RL -survey",), "2 papers on RL (no survey)"),
+        (("RL -survey", "agents"), "2 papers on RL and agents"),
+        (("agents -survey", "agents -benchmark"), "2 papers on agents"),
+        (("agents", "org:A OR org:B"), "2 papers on agents and “A or B”"),
+    ],
+)
+def test_a_subject_names_no_exclusion_beside_another_topic(
+    renderer: Renderer, topics: tuple[str, ...], subject: str
+) -> None:
+    reasons = [Reason(rule=Rule.PHRASE, topic=topic) for topic in (*topics, *topics)]
+    pairs = zip(a_digest(2).entries, reasons, strict=False)
+    entries = tuple(replace(entry, reason=reason) for entry, reason in pairs)
+    message = renderer.render(replace(a_digest(2), entries=entries), AT)
+    assert to_email(message)["Subject"] == subject
+
+
+def test_a_confirmation_sets_apart_what_is_kept_out_of_all_topics(renderer: Renderer) -> None:
+    topics = (Topic(text="RL"), Topic(text="agents"), Topic(text="survey", excluded=True))
+    reader = replace(sample.subscribers()[0], topics=topics)
+    message = renderer.compose_notice("confirm", reader, AT, occasion="1", facts={}).sign()
+    assert "The topics: RL and agents (no survey)." in mime.part(message, "plain")
