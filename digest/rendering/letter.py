@@ -27,6 +27,11 @@ class Wishes:
     topics: tuple[Topic, ...]
     schedule: Schedule
 
+    @property
+    def muted(self) -> bool:
+        """Whether a topic is not used before some day."""
+        return any(topic.muted_until for topic in self.topics)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Selection:

@@ -192,18 +192,31 @@ def _timings(
 
 
 def why(
-    topics: Sequence[Topic], schedule: Schedule, since: date | None, language: Words
+    topics: Sequence[Topic],
+    schedule: Schedule,
+    since: date | None,
+    language: Words,
+    today: date | None = None,
 ) -> tuple[str, str]:
-    """Why this mail came and when it was asked for.
+    """Why this mail came, since when it may, and what it is chosen by now.
+
+    Args:
+        topics: all of the reader's; those that rest are not named.
+        schedule: when they are written to.
+        since: the day on which the subscription was confirmed, None where it is not known.
+        language: theirs.
+        today: their date, by which a muted topic rests; None where no topic is muted.
 
     Returns:
         HTML with the topics in bold, and text; `ADDRESS` stands for the reader's address.
     """
-    asked = [topic.text for topic in topics if not (topic.excluded or topic.paused)]
-    labels = [label for label in topic_labels(asked, language) if label]
+    asked = [topic for topic in topics if not topic.excluded]
+    active = [t.text for t in asked if (t.is_active(today) if today else not t.paused)]
+    labels = [label for label in topic_labels(active, language) if label]
+    none = "footer.resting" if asked else "footer.no_topics"
     timing = _timing(schedule, language)
-    html = _why([_bold(label) for label in labels], timing.html, since, language)
-    return html, _why(labels, timing.text, since, language)
+    html = _why([_bold(label) for label in labels] or none, timing.html, since, language)
+    return html, _why(labels or none, timing.text, since, language)
 
 
 @lru_cache(maxsize=16_384)
@@ -212,12 +225,13 @@ def _bold(text: str) -> str:
 
 
 def _why(
-    labels: Sequence[str], timing: Mapping[str, str], since: date | None, language: Words
+    labels: Sequence[str] | str, timing: Mapping[str, str], since: date | None, language: Words
 ) -> str:
+    """The sentences of the topics' labels, or of the key that says why there are none."""
     named = (
-        language("footer.topics", count=len(labels), topics=language.list(labels))
-        if labels
-        else language("footer.no_topics")
+        language(labels)
+        if isinstance(labels, str)
+        else language("footer.topics", count=len(labels), topics=language.list(labels))
     )
     facts = {**timing, "address": ADDRESS, "topics": named}
     if since is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -164,3 +164,30 @@ def test_a_confirmation_sets_apart_what_is_kept_out_of_all_topics(renderer: Rend
     reader = replace(sample.subscribers()[0], topics=topics)
     message = renderer.compose_notice("confirm", reader, AT, occasion="1", facts={}).sign()
     assert "The topics: RL and agents (no survey)." in mime.part(message, "plain")
+
+
+def the_footer(renderer: Renderer, *topics: Topic) -> str:
+    agreed = datetime(2026, 8, 3, 9, tzinfo=UTC)
+    reader = replace(sample.subscribers()[0], topics=topics, confirmed_at=agreed)
+    _, text, _ = renderer.parts(replace(a_digest(1), subscriber=reader), AT)
+    return " ".join(text.split())
+
+
+def test_a_footer_says_what_was_confirmed_and_which_topics_count_now(renderer: Renderer) -> None:
+    muted = Topic(text="TTS", muted_until=AT.date() + timedelta(days=1))
+    awake = Topic(text="robots", muted_until=AT.date())
+    said = the_footer(renderer, Topic(text="RL -survey"), muted, awake)
+    assert " was confirmed on 3 August 2026. Topics now: RL (no survey) and robots." in said
+
+
+@pytest.mark.parametrize(
+    ("topics", "said"),
+    [
+        ((), "Without a topic, it holds the most voted papers."),
+        ((Topic(text="RL", paused=True),), "All of its topics rest now."),
+    ],
+)
+def test_a_footer_tells_no_topic_from_topics_at_rest(
+    renderer: Renderer, topics: tuple[Topic, ...], said: str
+) -> None:
+    assert said in the_footer(renderer, *topics)
