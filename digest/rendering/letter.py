@@ -45,6 +45,7 @@ class Selection:
     missed: tuple[Paper, ...]
     considered: int
     catch_up: int
+    asked: bool
 
 
 class Letter(NamedTuple):
@@ -87,6 +88,7 @@ def letter_of(digest: Digest) -> Letter:
             digest.missed,
             digest.considered,
             digest.catch_up,
+            digest.asked,
         ),
     )
 

@@ -16,7 +16,7 @@ from digest.rendering.letter import Selected
 from digest.words import Words
 from subscribers.model import Cadence, Schedule, Topic
 
-WEEKLY = "weekly"
+WEEKLY, WELCOME = "weekly", "welcome"
 _WORDS_PER_MINUTE = 180
 _WORDS_PER_ENTRY = 60
 _LONGEST_SUBJECT = 110
@@ -34,6 +34,7 @@ class Holding(NamedTuple):
         titles: of the first two papers.
         shown: how many entries there are, `near` and `matched` ones among them.
         total: how many papers they were chosen from.
+        asked: the reader names a topic; what matched none of theirs stands in.
     """
 
     kind: str
@@ -44,6 +45,12 @@ class Holding(NamedTuple):
     near: int
     total: int
     catch_up: int
+    asked: bool
+
+    @property
+    def stands_in(self) -> bool:
+        """Whether all papers are the most voted, since no topic matched."""
+        return self.asked and not self.matched and self.shown > self.near
 
 
 class Sentences(NamedTuple):
@@ -55,7 +62,12 @@ class Sentences(NamedTuple):
 
 
 def span_of(kind: str, catch_up: int) -> str:
-    """What a digest's papers are of: its `day`, several `days` or a `week`."""
+    """What a digest's papers are of: its `day`, several `days` or a `week`.
+
+    A welcome is sent at any hour, of an `edition` that may be some days old.
+    """
+    if kind == WELCOME:
+        return "edition"
     return "week" if kind == WEEKLY else "days" if catch_up else "day"
 
 
@@ -84,6 +96,7 @@ def _holding(digest: Selected, language: Words) -> Holding:
         near,
         max(digest.considered, len(entries)),
         digest.catch_up,
+        digest.asked,
     )
 
 
@@ -106,6 +119,8 @@ def _sentences(held: Holding, language: Words) -> Sentences:
 def _subject(held: Holding, language: Words) -> str:
     """`4 papers on agent harnesses and reinforcement learning`."""
     weekly = held.kind == WEEKLY
+    if held.kind == WELCOME and held.stands_in and not held.near:
+        return language("subject.welcome_nothing")
     if held.counts:
         topics = language.list([label for label, _ in held.counts[:_NAMED_TOPICS]])
         key = "subject.weekly" if weekly else "subject.matched"
@@ -114,7 +129,7 @@ def _subject(held: Holding, language: Words) -> str:
         text = language("subject.trending", title=_short(held.titles[0]))
     else:
         text = language("subject.weekly_plain" if weekly else "subject.plain", count=held.shown)
-    if held.kind == "welcome":
+    if held.kind == WELCOME:
         text = language("subject.welcome", rest=text)
     return cut_words(text, _LONGEST_SUBJECT)
 
@@ -153,7 +168,8 @@ def _holds(held: Holding, language: Words) -> str:
             parts = [language("intro.on", count=n, topic=topic) for topic, n in held.counts]
             text = f"{text}: {', '.join(parts)}"
     elif held.shown > held.near:
-        text = language(f"intro.{span}_trending", count=held.shown - held.near, total=total)
+        key = "instead" if held.stands_in else "trending"
+        text = language(f"intro.{span}_{key}", count=held.shown - held.near, total=total)
     else:
         text = language(f"intro.{span}_nothing", total=total)
     return f"{text}; {language('intro.near', count=held.near)}" if held.near else text

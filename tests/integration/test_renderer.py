@@ -91,6 +91,7 @@ def trending(**changes: object) -> Digest:
         ({}, "Most voted today", "Also trending today"),
         ({"catch_up": 2}, "Most voted these days", "Also trending these days"),
         ({"kind": "weekly"}, "Most voted this week", "The week’s most voted"),
+        ({"kind": "welcome"}, "Most voted", "Also trending"),
     ],
 )
 def test_headings_say_what_the_papers_are_of(
@@ -191,3 +192,26 @@ def test_a_footer_tells_no_topic_from_topics_at_rest(
     renderer: Renderer, topics: tuple[Topic, ...], said: str
 ) -> None:
     assert said in the_footer(renderer, *topics)
+
+
+@pytest.mark.parametrize("kind", ["daily", "weekly", "welcome"])
+def test_what_stands_in_for_a_match_says_that_nothing_matched(
+    renderer: Renderer, kind: str
+) -> None:
+    digest = trending(kind=kind, entries=trending().entries[1:])
+    said = [" ".join(part.split()) for part in renderer.parts(digest, AT)[:2]]
+    assert all("papers is about your topics; here is the most voted." in part for part in said)
+    nobody = replace(digest, subscriber=replace(digest.subscriber, topics=()))
+    assert "about your topics" not in renderer.parts(nobody, AT)[1]
+
+
+def test_a_welcome_without_a_match_says_so_in_its_subject(renderer: Renderer) -> None:
+    digest = trending(kind="welcome", entries=trending().entries[1:])
+    subject = to_email(renderer.render(digest, AT))["Subject"]
+    assert subject == "Welcome: nothing on your topics yet"
+
+
+def test_a_welcome_says_nothing_of_today(renderer: Renderer) -> None:
+    for digest in (a_digest(2), trending()):
+        html, text, _ = renderer.parts(replace(digest, kind="welcome"), AT)
+        assert "today" not in text.lower() + html.lower()
