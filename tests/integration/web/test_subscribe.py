@@ -262,6 +262,8 @@ def test_an_ambiguous_acronym_is_asked_about_and_the_answer_makes_the_topic_exac
 def test_a_suggestion_is_added_without_a_script(edition: Edition, web: httpx.Client) -> None:
     page = submit(web, open_page(web, "/"), topics="RL", add="speech")
     assert page.forms[0]["topics"] == "RL\nspeech"
+    again = submit(web, page, add="speech")
+    assert again.forms[0]["topics"] == "RL\nspeech"
     assert edition.papers
 
 
