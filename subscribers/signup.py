@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -55,13 +56,21 @@ class SignUps:
             chosen = choices.to_text(wanted)
             return ask(connection, Kind.SUBSCRIBE, number, at, chosen, text_version)
 
-    def confirm(self, number: str, now: datetime, *, replace: bool) -> int:
+    def confirm(
+        self,
+        number: str,
+        now: datetime,
+        *,
+        replace: bool,
+        answers: Mapping[str, Sequence[str]] | None = None,
+    ) -> int:
         """Begins (or changes) a subscription as its request says; returns the subscriber's id.
 
         Args:
             number: the request's id.
             now: the clock.
             replace: a reader's present choices give way; those of others always do.
+            answers: what acronyms of the topics mean, as `choices.made_exact` takes them.
 
         Raises:
             InvalidToken: there is no such request.
@@ -78,7 +87,7 @@ class SignUps:
                 self._begin(connection, row, request, now)
             if replace or not receives:
                 known = rows.to_subscriber(row, ())
-                reader = choices.applied(request.choices, known)
+                reader = choices.made_exact(choices.applied(request.choices, known), answers or {})
                 due = rescheduled(connection, row, reader.schedule, now)
                 due = due if receives else next_due(reader.schedule, now)
                 rows.change(connection, row.id, rows.chosen(reader) | {"due_at": due})

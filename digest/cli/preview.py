@@ -28,7 +28,7 @@ TemplateOption = Annotated[
 ]
 TopicsOption = Annotated[
     list[str] | None,
-    typer.Option("--topic", metavar="TOPIC", help="In the place of theirs; repeatable."),
+    typer.Option("--topic", metavar="TOPIC", help="In the place of the reader's; repeatable."),
 ]
 OutputOption = Annotated[
     Path | None,

@@ -50,7 +50,9 @@ def status(
 def why(
     ctx: typer.Context,
     email: Annotated[str, typer.Argument(metavar="EMAIL", help="The reader.")],
-    day: Annotated[str, typer.Argument(metavar="DATE", help="A day of theirs, as 2026-08-20.")],
+    day: Annotated[
+        str, typer.Argument(metavar="DATE", help="A day of theirs, or an edition's: 2026-08-20.")
+    ],
     how: FormatOption = Format.TABLE,
 ) -> None:
     """Why a reader got what they got on a day, or nothing: paper by paper.
@@ -112,11 +114,12 @@ def _overview(app: App, how: Format) -> None:
 
 
 def _day(app: App, day: date, how: Format) -> None:
-    from digest.publish.account import deliveries_of, edition_lines
+    from digest.publish.account import deliveries_of, edition_lines, editions_sent
 
     editions = edition_lines(app.archive, day)
     sent = deliveries_of(app.engine, day)
     without = app.outcomes.counts(day)
+    elsewhere = editions_sent(app.engine, day)
     if how is Format.JSON:
         print_json(
             {
@@ -128,6 +131,9 @@ def _day(app: App, day: date, how: Format) -> None:
                 ],
                 "without": [
                     {"outcome": o, "reason": r, "count": n} for (o, r), n in without.items()
+                ],
+                "edition_on_other_days": [
+                    {"date": d, "outcome": o, "count": n} for (d, o), n in elsewhere.items()
                 ],
             }
         )
@@ -143,6 +149,8 @@ def _day(app: App, day: date, how: Format) -> None:
     rows += [{"count": counted(n, "reader"), "digest": "–", "outcome": told, "reason": reason}
              for (told, reason), n in without.items()]  # fmt: skip
     show(rows, Format.TABLE, empty=f"No reader was due on {day}.")
+    for (other, told), n in elsewhere.items():
+        say(f"The edition of {day}: {told} on {other} ({n} {'reader' if n == 1 else 'readers'}).")
 
 
 def _reader(app: App, reader: Subscriber, day: date | None, how: Format) -> None:

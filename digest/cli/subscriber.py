@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,6 +13,7 @@ from digest.cli.asking import YesOption, made_exact
 from digest.cli.choices import AtHour, InTemplate, InZone, MostPapers, OnDays, Topics
 from digest.cli.context import Format, FormatOption, opened
 from digest.cli.output import print_json, show
+from digest.cli.uses import marked
 from subscribers.model import (
     Cadence,
     Consent,
@@ -128,9 +130,10 @@ def list_subscribers(
     """Subscribers, the oldest first."""
     with opened(ctx) as opened_app:
         found = opened_app.subscribers.block(limit=limit, status=status, search=search)
+        today = opened_app.now().date()
     rows = [
         {"id": s.id, "email": s.email, "status": s.status,
-         "topics": [topic.text for topic in s.topics], "when": _when(s.schedule)}
+         "topics": _shown(s.topics, how, today), "when": _when(s.schedule)}
         for s in found
     ]  # fmt: skip
     show(rows, how, empty="No such subscriber.")
@@ -140,13 +143,13 @@ def list_subscribers(
 def show_subscriber(ctx: typer.Context, email: Address, how: FormatOption = Format.TABLE) -> None:
     """One subscriber, with what they asked for and agreed to."""
     with opened(ctx) as opened_app:
-        found = opened_app.subscribers.get(email)
+        found, today = opened_app.subscribers.get(email), opened_app.now().date()
         history = opened_app.subscribers.history(found.id)
         suppression = opened_app.subscribers.suppression(email)
     told: dict[str, Any] = {
         "email": found.email,
         "status": found.status,
-        "topics": [topic.text for topic in found.topics],
+        "topics": _shown(found.topics, how, today),
         "when": _when(found.schedule),
         "template": found.template,
         "max_papers": found.max_papers,
@@ -178,6 +181,11 @@ def remove(
             opened_app.subscribers.change(found.id, given("unsubscribe", opened_app.now()))
     became = "erased" if erase else "unsubscribed"
     tell(how, f"{found.email} is {became}.", email=found.email, status=became)
+
+
+def _shown(topics: Sequence[Topic], how: Format, today: date) -> Sequence[object]:
+    """Topics with what each is used for: in words for people, as they are for scripts."""
+    return topics if how is Format.JSON else [marked(topic, today) for topic in topics]
 
 
 def _when(schedule: Schedule) -> str:

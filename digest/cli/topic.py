@@ -14,6 +14,7 @@ from digest.cli.context import Format, FormatOption, opened
 from digest.cli.output import show
 from digest.cli.queries import QueryArgument, QueryCommand
 from digest.cli.trying import backtest, check
+from digest.cli.uses import use_of
 from subscribers.model import Subscriber, Topic
 from subscribers.topics import Term, parse, to_text
 
@@ -28,9 +29,9 @@ app.command(cls=QueryCommand)(backtest)
 def list_topics(ctx: typer.Context, email: Address, how: FormatOption = Format.TABLE) -> None:
     """The topics of a subscriber."""
     with opened(ctx) as opened_app:
-        topics = opened_app.subscribers.get(email).topics
+        topics, today = opened_app.subscribers.get(email).topics, opened_app.now().date()
     rows = [
-        {"number": number, "topic": topic.text, "use": _use(topic)}
+        {"number": number, "topic": topic.text, "use": use_of(topic, today)}
         for number, topic in enumerate(topics, 1)
     ]
     show(rows, how, empty=f"{email} has no topic: the day's ten most voted papers are sent.")
@@ -121,11 +122,3 @@ def _named(subscriber: Subscriber, topic: str) -> Topic:
     raise typer.BadParameter(
         f"{subscriber.email} has no topic {topic!r}: `digest topic list {subscriber.email}`"
     )
-
-
-def _use(topic: Topic) -> str:
-    if topic.excluded:
-        return "excludes"
-    if topic.paused:
-        return "paused"
-    return f"rests until {topic.muted_until}" if topic.muted_until else "selects"

@@ -6,13 +6,14 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, Engine, delete, func, insert, select
+from sqlalchemy import Connection, Engine, Select, delete, func, insert, select
 
 from digest.archive.tables import editions
 from digest.figures.tables import matched_days, paper_days, topic_days
 from digest.model import Edition
+from subscribers.model import SubscriptionStatus
 from subscribers.storage import inserting, writing
-from subscribers.tables import subscriber_topics, topics
+from subscribers.tables import subscriber_topics, subscribers, topics
 
 #: Days further back are not counted any more: today's topics were not asked then.
 BACK = 7
@@ -82,13 +83,20 @@ def _uncounted(connection: Connection, now: datetime) -> list[date]:
 
 
 def _topics(connection: Connection) -> dict[str, tuple[int, int]]:
-    """The topics in use: number, and by how many lines of readers."""
-    c = subscriber_topics.c
-    asked = select(c.topic_id, func.count().label("lines")).where(c.excluded.is_(False))
-    lines = asked.group_by(c.topic_id).subquery()
-    query = select(topics.c.text, topics.c.id, lines.c.lines)
+    """The topics in use: number, and by how many readers."""
+    lines = readers_of().subquery()
+    query = select(topics.c.text, topics.c.id, lines.c.readers)
     query = query.join_from(lines, topics, topics.c.id == lines.c.topic_id)
     return {text: (number, count) for text, number, count in connection.execute(query)}
+
+
+def readers_of() -> Select[tuple[int, int]]:
+    """How many who receive digests ask for each topic: its number, and `readers`."""
+    c = subscriber_topics.c
+    lines = select(c.topic_id, func.count().label("readers"))
+    lines = lines.join(subscribers, subscribers.c.id == c.subscriber_id)
+    lines = lines.where(c.excluded.is_(False), subscribers.c.status == SubscriptionStatus.CONFIRMED)
+    return lines.group_by(c.topic_id)
 
 
 def _papers(

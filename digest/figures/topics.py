@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy import Engine, Select, Subquery, func, select
+from sqlalchemy import Engine, Subquery, func, select
 
 from digest.archive.tables import papers
+from digest.figures.asking import readers_of
 from digest.figures.tables import matched_days, paper_days, topic_days
 from digest.likes.store import likes
 from subscribers.tables import subscriber_topics, topics
@@ -20,7 +21,7 @@ class Interest:
     """A topic.
 
     Attributes:
-        readers: how many have it among their topics, not as an exclusion.
+        readers: how many who receive digests have it among their topics, not as an exclusion.
         matches: papers that it matched in the days that were counted.
         days: how many days that were; 0 where none was.
     """
@@ -62,7 +63,7 @@ class TopicFigures:
 
     def most_wanted(self, most: int = 25) -> list[Interest]:
         """The topics with most readers, with what they match."""
-        asked = _asked().order_by(func.count().desc()).limit(most).subquery()
+        asked = readers_of().order_by(func.count().desc()).limit(most).subquery()
         return self._interests(asked)
 
     def never(self, most: int = 25) -> list[Interest]:
@@ -71,7 +72,7 @@ class TopicFigures:
             return []
         c = topic_days.c
         matched = select(c.topic_id).where(c.day > self._since, c.day <= self._until)
-        asked = _asked().where(subscriber_topics.c.topic_id.not_in(matched))
+        asked = readers_of().where(subscriber_topics.c.topic_id.not_in(matched))
         return self._interests(asked.order_by(func.count().desc()).limit(most).subquery())
 
     def most_matched(self, most: int = 15) -> list[PaperLine]:
@@ -126,9 +127,3 @@ class TopicFigures:
                 Interest(text=text, readers=readers, matches=matches, days=days)
                 for text, readers, matches in connection.execute(query)
             ]
-
-
-def _asked() -> Select[tuple[int, int]]:
-    c = subscriber_topics.c
-    lines = select(c.topic_id, func.count().label("readers")).where(c.excluded.is_(False))
-    return lines.group_by(c.topic_id)

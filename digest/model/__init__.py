@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from digest.model.digests import Digest, Entry, Reason, Rule, Tier, papers_of
+from digest.model.digests import Digest, Entry, Reason, Rule, Tier, asks, papers_of
 from digest.model.messages import Delivery, DeliveryState, Message, Outcome
 from digest.model.papers import (
     DayState,
@@ -33,5 +33,6 @@ __all__ = [
     "SourceDay",
     "Tier",
     "Trend",
+    "asks",
     "papers_of",
 ]

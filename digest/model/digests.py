@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Protocol
 
 from digest.model.papers import Paper
-from subscribers.model import Subscriber
+from subscribers.model import Subscriber, Topic
 
 
 class Tier(StrEnum):
@@ -91,6 +92,16 @@ class Digest:
     missed: tuple[Paper, ...] = ()
     considered: int = 0
     catch_up: int = 0
+
+    @property
+    def asked(self) -> bool:
+        """Whether its reader names a topic: then the most voted stand in where none matched."""
+        return asks(self.subscriber.topics)
+
+
+def asks(topics: Sequence[Topic]) -> bool:
+    """Whether one of these topics asks for papers."""
+    return any(not topic.excluded for topic in topics)
 
 
 class Shown(Protocol):

@@ -37,7 +37,8 @@ class Choice:
 
     Attributes:
         reader: a subscriber's address.
-        topics: one topic a line, in the place of the reader's own.
+        topics: one topic a line, in the place of the reader's own; where none is named, of a
+            made-up reader, so that nobody's likes or exclusions play a part.
         edition: a date, or `sample`.
         template: a name, "" for what the reader has chosen.
         at: the planned time in ISO 8601, so that all views show one and the same message.

@@ -5,11 +5,12 @@ For the command line and the operator's page alike; everything is read from what
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from sqlalchemy import Engine, case, func, select
+from sqlalchemy import ColumnElement, Engine, case, func, select
 
 from digest.archive import Archive, SourceRow
 from digest.delivery.tables import deliveries
@@ -20,7 +21,9 @@ from subscribers.model import Subscriber
 from subscribers.past import Schedules, schedules_of
 
 _DAY = timedelta(days=1)
-DIGESTS = ("daily", "weekly")
+DAILY, WELCOME = "daily", "welcome"
+SCHEDULED = (DAILY, "weekly")
+DIGESTS = (*SCHEDULED, WELCOME)
 NOTHING = "nothing matched"
 
 
@@ -32,7 +35,8 @@ class Line:
         day: of the reader's calendar.
         outcome: `sent`, `deferred`, `nothing matched`, `paused`, `not a day of theirs`, …
         reason: in words; what the mail server said of a digest.
-        digest: kind and occasion, "" where no digest was planned.
+        digest: kind and occasion, "" where no digest was planned. A welcome has no occasion that
+            means anything to people.
         at: when that was decided or last changed; None where it follows from the schedule.
     """
 
@@ -95,10 +99,31 @@ def reader_lines(engine: Engine, reader: Subscriber, since: date, until: date) -
         digests.setdefault(line.day, []).append(line)
     days = [until - back * _DAY for back in range((until - since).days + 1)]
     standing = untold.standing_of(engine, reader, schedules)
+    elsewhere = _elsewhere(engine, reader, schedules, since, until)
     lines = []
     for day in days:
-        lines += digests.get(day) or told.get(day) or [Line(day=day, **untold.tell(standing, day))]
+        found = digests.get(day, [])
+        if all(line.digest == WELCOME for line in found):  # which answers no day's schedule
+            found = [*found, *told.get(day, ())]
+        found = found or [Line(day=day, **untold.tell(standing, day))]
+        lines += [_with_edition(line, elsewhere) for line in found]
     return lines
+
+
+def editions_sent(engine: Engine, day: date) -> dict[tuple[date, str], int]:
+    """What became of digests of a date's edition that were due on other dates (in UTC).
+
+    Returns:
+        How many, by that date and outcome.
+    """
+    c = deliveries.c
+    query = select(c.due_at, c.state, c.text).where(c.kind == DAILY, *_of_edition(day, day))
+    found: Counter[tuple[date, str]] = Counter()
+    with engine.connect() as connection:
+        for due_at, state, text in connection.execute(query):
+            if due_at.date() != day:
+                found[due_at.date(), in_words(state, text)[0]] += 1
+    return dict(sorted(found.items()))
 
 
 def outcome_of(state: DeliveryState) -> str:
@@ -162,6 +187,39 @@ def _digests(
                     day=day,
                     outcome=in_words(row.state, row.text)[0],
                     reason=row.text,
-                    digest=f"{row.kind} {row.occasion}",
+                    digest=WELCOME if row.kind == WELCOME else f"{row.kind} {row.occasion}",
                     at=row.settled_at or row.due_at,
                 )
+
+
+def _elsewhere(
+    engine: Engine, reader: Subscriber, schedules: Schedules, since: date, until: date
+) -> dict[date, str]:
+    """What became of editions of these dates that were sent on other days, by date."""
+    c, found = deliveries.c, {}
+    query = select(c.occasion, c.state, c.text, c.due_at, c.planned_at)
+    query = query.where(
+        c.subscriber_id == reader.id, c.kind == DAILY, *_of_edition(since, until)
+    ).order_by(c.id)
+    with engine.connect() as connection:
+        for row in connection.execute(query):
+            edition = date.fromisoformat(row.occasion[:10])
+            day = schedules.day(row.due_at, row.planned_at)
+            if day != edition:
+                outcome = in_words(row.state, row.text)[0]
+                found[edition] = f"the edition of {edition}: {outcome} on {day}"
+    return found
+
+
+def _of_edition(since: date, until: date) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Daily digests of these editions, by their occasions."""
+    c = deliveries.c
+    return c.occasion >= f"{since}", c.occasion < f"{until + _DAY}"
+
+
+def _with_edition(line: Line, elsewhere: Mapping[date, str]) -> Line:
+    """A day without a digest says where its edition went."""
+    if line.digest or line.day not in elsewhere:
+        return line
+    told = "; ".join(part for part in (line.reason, elsewhere[line.day]) if part)
+    return replace(line, reason=told)

@@ -13,7 +13,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from digest.model import Entry, Paper
+from digest.model import Entry, Paper, asks
 from digest.publish.packing import (
     several,
     unpack,
@@ -99,6 +99,7 @@ class Letters:
             self._listed(packed.get("missed", ())),
             said["considered"],
             said["catch_up"],
+            asks(_topics(topics)),
         )
 
     def _read_entries(self, packed: Sequence[Any], topics: tuple[Topic, ...]) -> tuple[Entry, ...]:

@@ -66,6 +66,11 @@ def places_of(text: str) -> list[int]:
     return [*shown, *packed.get("missed", ()), *packed["also"]]
 
 
+def date_of(text: str) -> date:
+    """The date that a packed digest's masthead shows."""
+    return date.fromisoformat(json.loads(text)["date"])
+
+
 def pack_notice(reader: Subscriber, facts: Mapping[str, str]) -> str:
     """What a notice is made of: its reader as they are now, and its facts."""
     return compact({"v": VERSION, "reader": _pack_reader(reader), "facts": dict(facts)})

@@ -14,8 +14,8 @@ from digest.delivery import Outbox
 from digest.errors import UnknownEdition
 from digest.model import Delivery, Digest, Edition, EditionState, LinkKind, Paper
 from digest.publish import ledger
-from digest.publish.account import DIGESTS, Line, reader_lines
-from digest.publish.packing import unpack
+from digest.publish.account import DAILY, DIGESTS, SCHEDULED, WELCOME, Line, reader_lines
+from digest.publish.packing import date_of, unpack
 from digest.publish.weekly import LEDGER, WEEKLY
 from digest.rendering.clean import clean_url
 from digest.selection import MakeSelector, Verdict, Why
@@ -67,17 +67,20 @@ def explain(
 ) -> Explanation:
     """A reader's day: what became of it, and of each paper.
 
-    Where a digest was planned, it is the one that was sent. Where none was, it is what the
-    edition of that date would have given: as the topics are now.
+    Where a digest was planned, it is the one that was sent; else one of that date's edition that
+    was sent on another day. Where none was, it is what the edition of that date would have given:
+    as the topics are now.
     """
     english = words.load(words.FALLBACK)
     lines = tuple(reader_lines(engine, reader, day, day))
     schedules = schedules_of(engine, reader)
-    rows = [row for row in _rows(outbox, reader) if _is_of(row, schedules, day)]
+    known = list(_rows(outbox, reader))
+    rows = [row for row in known if _is_of(row, schedules, day)]
+    rows = rows or [row for row in known if row.kind == DAILY and row.occasion[:10] == f"{day}"]
     if rows:
         told = (of_delivery(archive, row, selector, english) for row in rows)
         papers = tuple(line for lines in told for line in lines)
-        return Explanation(lines=lines, edition=", ".join(r.occasion for r in rows), papers=papers)
+        return Explanation(lines=lines, edition=", ".join(map(_edition_of, rows)), papers=papers)
     try:
         edition = archive.edition(day)
     except UnknownEdition:
@@ -97,6 +100,11 @@ def _rows(outbox: Outbox, reader: Subscriber) -> Iterator[Delivery]:
 def _is_of(row: Delivery, schedules: Schedules, day: date) -> bool:
     due = row.due_at or row.planned_at
     return row.kind in DIGESTS and schedules.day(due, row.planned_at) == day
+
+
+def _edition_of(row: Delivery) -> str:
+    """What a digest was chosen from; the occasion of a welcome is a request."""
+    return str(date_of(row.selection)) if row.kind == WELCOME else row.occasion
 
 
 def of_delivery(
@@ -160,7 +168,7 @@ def wishes_of(digest: Digest) -> Subscriber:
 
 def day_of(digest: Digest, planned_at: datetime) -> date:
     """The reader's date on which a digest was chosen; a welcome goes by its edition's."""
-    if digest.kind not in DIGESTS:
+    if digest.kind not in SCHEDULED:
         return digest.date
     return local_day(digest.subscriber.schedule, planned_at)
 

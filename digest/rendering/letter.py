@@ -27,6 +27,11 @@ class Wishes:
     topics: tuple[Topic, ...]
     schedule: Schedule
 
+    @property
+    def muted(self) -> bool:
+        """Whether a topic is not used before some day."""
+        return any(topic.muted_until for topic in self.topics)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Selection:
@@ -40,6 +45,7 @@ class Selection:
     missed: tuple[Paper, ...]
     considered: int
     catch_up: int
+    asked: bool
 
 
 class Letter(NamedTuple):
@@ -82,6 +88,7 @@ def letter_of(digest: Digest) -> Letter:
             digest.missed,
             digest.considered,
             digest.catch_up,
+            digest.asked,
         ),
     )
 

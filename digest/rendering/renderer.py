@@ -196,7 +196,7 @@ class Renderer:
         leave, *ways = links.of_message(of.subscriber_id, message, paper_keys) or [
             views.leaving(of, links, self._settings).encode()
         ]
-        return leave, views.own(letter, language, links, leave, ways)
+        return leave, views.own(letter, of.at, language, links, leave, ways)
 
     def _message(
         self, of: Occasion, title: str, leave: bytes, about: str, body: Sequence[bytes]

@@ -10,17 +10,16 @@ from typing import NamedTuple
 from markupsafe import escape
 
 from digest.model import Tier
-from digest.naming import topic_name
 from digest.rendering.clean import clean, cut_words
+from digest.rendering.labels import brief_label, topic_label, topic_labels
 from digest.rendering.letter import Selected
 from digest.words import Words
 from subscribers.model import Cadence, Schedule, Topic
 
-WEEKLY = "weekly"
+WEEKLY, WELCOME = "weekly", "welcome"
 _WORDS_PER_MINUTE = 180
 _WORDS_PER_ENTRY = 60
 _LONGEST_SUBJECT = 110
-_LONGEST_LABEL = 60
 _NAMED_TOPICS = 3
 _MATCHED, _NEAR = Tier.MATCHED, Tier.NEAR
 #: Stands for the reader's address in the reason for a mail, until it is known.
@@ -35,6 +34,7 @@ class Holding(NamedTuple):
         titles: of the first two papers.
         shown: how many entries there are, `near` and `matched` ones among them.
         total: how many papers they were chosen from.
+        asked: the reader names a topic; what matched none of theirs stands in.
     """
 
     kind: str
@@ -45,6 +45,12 @@ class Holding(NamedTuple):
     near: int
     total: int
     catch_up: int
+    asked: bool
+
+    @property
+    def stands_in(self) -> bool:
+        """Whether all papers are the most voted, since no topic matched."""
+        return self.asked and not self.matched and self.shown > self.near
 
 
 class Sentences(NamedTuple):
@@ -56,7 +62,12 @@ class Sentences(NamedTuple):
 
 
 def span_of(kind: str, catch_up: int) -> str:
-    """What a digest's papers are of: its `day`, several `days` or a `week`."""
+    """What a digest's papers are of: its `day`, several `days` or a `week`.
+
+    A welcome is sent at any hour, of an `edition` that may be some days old.
+    """
+    if kind == WELCOME:
+        return "edition"
     return "week" if kind == WEEKLY else "days" if catch_up else "day"
 
 
@@ -71,28 +82,33 @@ def _holding(digest: Selected, language: Words) -> Holding:
     matched = near = 0
     for entry in entries:
         if entry.tier is _MATCHED:
-            label = topic_label(entry.reason.topic or entry.topic, language)
-            counts[label] = counts.get(label, 0) + 1
+            text = entry.reason.topic or entry.topic
+            counts[text] = counts.get(text, 0) + 1
             matched += 1
         elif entry.tier is _NEAR:
             near += 1
-    counts.pop("", None)
     return Holding(
         digest.kind,
-        tuple(counts.items()),
+        tuple(_by_label(counts, language).items()),
         tuple(entry.paper.title for entry in entries[:2]),
         len(entries),
         matched,
         near,
         max(digest.considered, len(entries)),
         digest.catch_up,
+        digest.asked,
     )
 
 
-@lru_cache(maxsize=65_536)
-def topic_label(text: str, language: Words) -> str:
-    """A topic's first alternative, as it is named to its reader."""
-    return cut_words(clean(topic_name(text, language), 200), _LONGEST_LABEL)
+def _by_label(counts: Mapping[str, int], language: Words) -> dict[str, int]:
+    """Numbers of entries by their topics' names: one topic whole, of several what they ask for."""
+    label = brief_label if len(counts) > 1 else topic_label
+    found: dict[str, int] = {}
+    for text, count in counts.items():
+        name = label(text, language)
+        found[name] = found.get(name, 0) + count
+    found.pop("", None)
+    return found
 
 
 @lru_cache(maxsize=16_384)
@@ -103,6 +119,8 @@ def _sentences(held: Holding, language: Words) -> Sentences:
 def _subject(held: Holding, language: Words) -> str:
     """`4 papers on agent harnesses and reinforcement learning`."""
     weekly = held.kind == WEEKLY
+    if held.kind == WELCOME and held.stands_in and not held.near:
+        return language("subject.welcome_nothing")
     if held.counts:
         topics = language.list([label for label, _ in held.counts[:_NAMED_TOPICS]])
         key = "subject.weekly" if weekly else "subject.matched"
@@ -111,7 +129,7 @@ def _subject(held: Holding, language: Words) -> str:
         text = language("subject.trending", title=_short(held.titles[0]))
     else:
         text = language("subject.weekly_plain" if weekly else "subject.plain", count=held.shown)
-    if held.kind == "welcome":
+    if held.kind == WELCOME:
         text = language("subject.welcome", rest=text)
     return cut_words(text, _LONGEST_SUBJECT)
 
@@ -150,7 +168,8 @@ def _holds(held: Holding, language: Words) -> str:
             parts = [language("intro.on", count=n, topic=topic) for topic, n in held.counts]
             text = f"{text}: {', '.join(parts)}"
     elif held.shown > held.near:
-        text = language(f"intro.{span}_trending", count=held.shown - held.near, total=total)
+        key = "instead" if held.stands_in else "trending"
+        text = language(f"intro.{span}_{key}", count=held.shown - held.near, total=total)
     else:
         text = language(f"intro.{span}_nothing", total=total)
     return f"{text}; {language('intro.near', count=held.near)}" if held.near else text
@@ -189,22 +208,31 @@ def _timings(
 
 
 def why(
-    topics: Sequence[Topic], schedule: Schedule, since: date | None, language: Words
+    topics: Sequence[Topic],
+    schedule: Schedule,
+    since: date | None,
+    language: Words,
+    today: date | None = None,
 ) -> tuple[str, str]:
-    """Why this mail came and when it was asked for.
+    """Why this mail came, since when it may, and what it is chosen by now.
+
+    Args:
+        topics: all of the reader's; those that rest are not named.
+        schedule: when they are written to.
+        since: the day on which the subscription was confirmed, None where it is not known.
+        language: theirs.
+        today: their date, by which a muted topic rests; None where no topic is muted.
 
     Returns:
         HTML with the topics in bold, and text; `ADDRESS` stands for the reader's address.
     """
-    labels = [
-        topic_label(topic.text, language)
-        for topic in topics
-        if not (topic.excluded or topic.paused)
-    ]
-    labels = [label for label in labels if label]
+    asked = [topic for topic in topics if not topic.excluded]
+    active = [t.text for t in asked if (t.is_active(today) if today else not t.paused)]
+    labels = [label for label in topic_labels(active, language) if label]
+    none = "footer.resting" if asked else "footer.no_topics"
     timing = _timing(schedule, language)
-    html = _why([_bold(label) for label in labels], timing.html, since, language)
-    return html, _why(labels, timing.text, since, language)
+    html = _why([_bold(label) for label in labels] or none, timing.html, since, language)
+    return html, _why(labels or none, timing.text, since, language)
 
 
 @lru_cache(maxsize=16_384)
@@ -213,12 +241,13 @@ def _bold(text: str) -> str:
 
 
 def _why(
-    labels: Sequence[str], timing: Mapping[str, str], since: date | None, language: Words
+    labels: Sequence[str] | str, timing: Mapping[str, str], since: date | None, language: Words
 ) -> str:
+    """The sentences of the topics' labels, or of the key that says why there are none."""
     named = (
-        language("footer.topics", count=len(labels), topics=language.list(labels))
-        if labels
-        else language("footer.no_topics")
+        language(labels)
+        if isinstance(labels, str)
+        else language("footer.topics", count=len(labels), topics=language.list(labels))
     )
     facts = {**timing, "address": ADDRESS, "topics": named}
     if since is None:

@@ -59,7 +59,7 @@ class Sharing:
                 "title": language("weekly.title", date=language.date(day, "day"))
                 if weekly
                 else language.date(day),
-                "welcome_title": language("welcome.title") if kind == "welcome" else "",
+                "welcome_title": language("welcome.title") if kind == sentences.WELCOME else "",
                 "sources": _named(sources, language),
                 "also_heading": language(also) if also else "",
                 "missed_heading": language("section.missed") if missed else "",
@@ -78,8 +78,9 @@ def also_key(digest: Selected) -> str:
         return ""
     if digest.kind == sentences.WEEKLY:
         return "section.week"
-    of_days = "_days" if digest.catch_up else ""
-    return f"section.also{of_days}" if digest.entries else f"section.trending{of_days}"
+    span = sentences.span_of(digest.kind, digest.catch_up)
+    which = "also" if digest.entries else "trending"
+    return f"section.{which}" if span == "day" else f"section.{which}_{span}"
 
 
 def _named(sources: Sources, language: Words) -> str:

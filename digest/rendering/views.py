@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -13,18 +13,20 @@ from markupsafe import escape
 from digest.errors import RenderError
 from digest.links import Links, mailto_unsubscribe
 from digest.model import Entry, Tier
+from digest.naming import with_exclusions
 from digest.rendering import sentences
 from digest.rendering.clean import clean
 from digest.rendering.fields import NOTICE
 from digest.rendering.fragments import Fields, Value, in_html, in_text
 from digest.rendering.heads import Occasion
+from digest.rendering.labels import topic_label, topic_labels
 from digest.rendering.letter import Letter, Selected, Wishes
 from digest.rendering.quoted import encode, encode_address, encode_addresses
-from digest.rendering.sentences import topic_label
 from digest.rendering.splice import around
 from digest.rendering.template import wrap
 from digest.settings import Settings
 from digest.words import Words
+from subscribers.due import local_day
 from subscribers.model import Topic
 
 #: Fields that are each reader's own, by their place in `Own`; the addresses of the papers'
@@ -46,18 +48,26 @@ class Own(NamedTuple):
     text: tuple[bytes, ...]
 
 
-def own(letter: Letter, language: Words, links: Links, leave: bytes, ways: Sequence[bytes]) -> Own:
+def own(
+    letter: Letter,
+    at: datetime,
+    language: Words,
+    links: Links,
+    leave: bytes,
+    ways: Sequence[bytes],
+) -> Own:
     """The fields that are a reader's own.
 
     Args:
         letter: the reader's.
+        at: the planned time.
         language: theirs.
         links: the installation's.
         leave: the way out, as `leaving` says.
         ways: the addresses of their preferences, of the web copy and, without its start, of each
             paper's pages for feedback; none where they can reach no page.
     """
-    html, text = _why(letter, language)
+    html, text = _why(letter, at, language)
     leave = encode_address(leave) if links.base else encode(leave.decode())
     prefer, copy = map(encode_address, ways[:2]) if ways else (b"", b"")
     welcome = _welcome(letter, language) if letter.selection.kind == "welcome" else ""
@@ -68,12 +78,14 @@ def own(letter: Letter, language: Words, links: Links, leave: bytes, ways: Seque
     )
 
 
-def _why(letter: Letter, language: Words) -> tuple[bytes, bytes]:
+def _why(letter: Letter, at: datetime, language: Words) -> tuple[bytes, bytes]:
     """Why this mail came, encoded: each reader's own, so it is kept in no cache."""
     address = letter.email
     if not (address.isascii() and address.isprintable()):
         address = clean(address, 320)
-    html, text = _why_around(max(1, len(address)), letter.wishes, letter.since, language)
+    wishes = letter.wishes
+    today = local_day(wishes.schedule, at) if wishes.muted else None
+    html, text = _why_around(max(1, len(address)), wishes, letter.since, today, language)
     if _SIMPLE_ADDRESS.fullmatch(address):
         written = address.encode()
         return written.join(html), written.join(text)
@@ -82,13 +94,13 @@ def _why(letter: Letter, language: Words) -> tuple[bytes, bytes]:
 
 @lru_cache(maxsize=16_384)
 def _why_around(
-    length: int, wishes: Wishes, since: date | None, language: Words
+    length: int, wishes: Wishes, since: date | None, today: date | None, language: Words
 ) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
     """The HTML and the text around the reader's address, of which only the length is known.
 
     The length is all that the text's line breaks ask for: an address is one word.
     """
-    html, text = sentences.why(wishes.topics, wishes.schedule, since, language)
+    html, text = sentences.why(wishes.topics, wishes.schedule, since, language, today)
     long = sentences.ADDRESS * length
     wrapped = wrap(text.replace(sentences.ADDRESS, long))
     return around(html, sentences.ADDRESS), around(wrapped, long)
@@ -180,11 +192,18 @@ _NOTICE_WORDS = {
 
 
 def _topics(kind: str, topics: Sequence[Topic], language: Words) -> str:
+    """The topics that were asked for, and in brackets what is kept out of all of them."""
     key = f"{kind}.topics"
-    labels = [topic_label(topic.text, language) for topic in topics]
+    labels = topic_labels([one.text for one in topics if not one.excluded], language)
     if not labels or not language.knows(key):
         return ""
-    return language(key, count=len(labels), topics=language.list(labels))
+    vetoes = [
+        language("topic.without", item=topic_label(one.text, language))
+        for one in topics
+        if one.excluded
+    ]
+    named = with_exclusions(language.list(labels), language("topic.and").join(vetoes), language)
+    return language(key, count=len(labels), topics=named)
 
 
 def present(fields: Fields) -> dict[str, Value]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Response
@@ -11,14 +13,16 @@ from digest.web.choices import in_words
 from digest.web.context import Here, Site
 from digest.web.forms import Fields, Posted
 from subscribers import choices
-from subscribers.errors import UsedToken
-from subscribers.model import Subscriber
+from subscribers.errors import TopicError, UsedToken
+from subscribers.model import Subscriber, Topic
 from subscribers.requests import Kind, Request
 from subscribers.signup import RECEIVING
 from subscribers.tokens import Purpose, check_expiry, verify
+from subscribers.topics import Question, questions
 
 router = APIRouter()
 FORM = "confirm"
+_MEANING = "meaning-"  # begins the name of a question's field, before its acronym
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +59,28 @@ def ask(here: Here, token: str) -> Response:
         "chosen": chosen,
         "when": in_words(chosen.schedule),
         "receives": asked.receives,
+        "questions": list(_questions(chosen.topics)),
+        "meaning": _MEANING,
     }
     return here.page("confirm/ask.html.j2", values)
+
+
+def _questions(topics: Iterable[Topic]) -> Iterable[Question]:
+    """What to ask of the topics, each acronym once: the page works without an answer."""
+    found: dict[str, Question] = {}
+    for topic in topics:
+        with suppress(TopicError):
+            found |= {one.acronym: one for one in questions(topic.text) if not topic.excluded}
+    return found.values()
+
+
+def _answers(fields: Fields) -> dict[str, list[str]]:
+    """The meanings that were chosen, by acronym."""
+    return {
+        name.removeprefix(_MEANING): [value]
+        for name, value in fields.items
+        if name.startswith(_MEANING) and value
+    }
 
 
 @router.post("/c/{token}")
@@ -70,7 +94,9 @@ def _confirm(here: Site, token: str, fields: Fields) -> Response:
     try:
         asked = _asked(here, token)
         replace = fields.has("replace")
-        number = here.sign_ups.confirm(asked.request.id, here.app.now(), replace=replace)
+        number = here.sign_ups.confirm(
+            asked.request.id, here.app.now(), replace=replace, answers=_answers(fields)
+        )
     except UsedToken:
         return here.page("confirm/before.html.j2")
     reader = here.app.subscribers.by_id(number)

@@ -174,9 +174,15 @@ def _typed(fields: Fields, wanted: Subscriber, add: str) -> dict[str, object]:
     topics = fields.text("topics", choices.LONGEST_TOPICS)
     return {
         "email": wanted.email,
-        "topics": "\n".join(filter(None, [topics, add])),
+        "topics": _with_topic(topics, add),
         "excluded": fields.text("excluded", choices.LONGEST_TOPICS),
         "schedule": wanted.schedule,
         "timezone": fields.text("timezone") or wanted.schedule.timezone,
         "template": wanted.template,
     }
+
+
+def _with_topic(topics: str, add: str) -> str:
+    """The lines with one more, once."""
+    there = {line.strip() for line in topics.splitlines()}
+    return topics if add in there else "\n".join(filter(None, [topics, add]))

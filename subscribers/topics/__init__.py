@@ -23,6 +23,8 @@ from subscribers.topics.tree import (
     Possession,
     Relation,
     Term,
+    all_of,
+    any_of,
     terms,
 )
 
@@ -44,8 +46,10 @@ __all__ = [
     "Term",
     "Word",
     "acronym_of",
+    "all_of",
     "ambiguities",
     "answered",
+    "any_of",
     "in_words",
     "is_acronym",
     "label",

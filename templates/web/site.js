@@ -47,7 +47,8 @@
       if (!button) return;
       event.preventDefault();
       const text = topics.value.trimEnd();
-      topics.value = text ? text + "\n" + button.value : button.value;
+      const there = text.split("\n").some((line) => line.trim() === button.value);
+      if (!there) topics.value = text ? text + "\n" + button.value : button.value;
       topics.focus();
       soon();
     });

@@ -67,4 +67,4 @@ def test_the_topics_of_a_new_subscriber_are_asked_about_too(installed: Digest) -
         installed, "subscriber", "add", "other@example.org", "-t", "RL", "-t", "TTS", typed="1\n"
     )
     shown = installed("subscriber", "show", "other@example.org", "--format", "json")
-    assert shown.json["topics"] == ["RL", SPEECH]
+    assert [topic["text"] for topic in shown.json["topics"]] == ["RL", SPEECH]

@@ -30,12 +30,25 @@ def test_what_is_named_is_edited_and_the_rest_stays(ready: Digest) -> None:
     said = ready("subscriber", "edit", READER, "--hour", "7", "--timezone", "Europe/Berlin").out
     assert "Changed for reader@example.org: hour 7, timezone Europe/Berlin." in said
     now = shown(ready)
-    assert (now["when"], now["topics"]) == ("weekdays 07:00 Europe/Berlin", ["robots"])
+    assert now["when"] == "weekdays 07:00 Europe/Berlin"
+    assert [topic["text"] for topic in now["topics"]] == ["robots"]
+
+
+@pytest.mark.parametrize("command", [("list",), ("show", READER)])
+def test_an_exclusion_is_told_from_a_wish(ready: Digest, command: tuple[str, ...]) -> None:
+    ready("topic", "exclude", READER, "survey")
+    assert "not survey" in ready("subscriber", *command).out
+    told = ready("subscriber", *command, "--format", "json").json
+    topics = (told[0] if isinstance(told, list) else told)["topics"]
+    assert [(one["text"], one["excluded"]) for one in topics] == [
+        ("robots", False),
+        ("survey", True),
+    ]
 
 
 def test_an_address_is_changed_and_the_old_one_is_known_no_more(ready: Digest) -> None:
     ready("subscriber", "edit", READER, "--email", "Other@Example.org", "--topic", "compilers")
-    assert shown(ready, "other@example.org")["topics"] == ["compilers"]
+    assert [t["text"] for t in shown(ready, "other@example.org")["topics"]] == ["compilers"]
     assert "No subscriber" in ready("subscriber", "show", READER, code=1).err
 
 

@@ -105,6 +105,19 @@ def test_a_page_is_accessible_and_fits_in_every_look(desk: Open, address: str, p
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
+@pytest.mark.parametrize("path", ["/sources", "/audit", f"/subscribers/{READER}"])
+def test_on_a_phone_a_table_shows_that_it_scrolls_and_a_reason_keeps_its_row_low(
+    desk: Open, address: str, path: str
+) -> None:
+    page = desk(width=390)
+    page.goto(address + path)
+    table = page.locator("main .scroller").first
+    assert "gradient" in table.evaluate("it => getComputedStyle(it).backgroundImage")
+    reason = table.locator("tbody td:last-child").first
+    reason.evaluate("it => { it.textContent = 'the source repeats an earlier day, word by word' }")
+    assert reason.bounding_box()["height"] <= 100
+
+
 @pytest.mark.parametrize("path", [path for path in PATHS if "?day=2026-08-16" not in path])
 def test_every_control_is_big_enough_for_a_thumb(desk: Open, address: str, path: str) -> None:
     page = desk(width=390)

@@ -285,6 +285,15 @@ def test_an_acronym_is_made_exact_with_and_without_scripts(
     assert "test-time scaling" in page.get_by_label("Your topics").input_value()
 
 
+def test_a_suggestion_that_is_pressed_twice_stands_there_once(world: World, browser: Open) -> None:
+    page = browser()
+    page.goto(world.address)
+    chip = page.locator("button[name=add]").first
+    chip.click()
+    chip.click()
+    assert page.get_by_label("Your topics").input_value() == chip.get_attribute("value")
+
+
 def test_the_form_is_filled_in_by_keyboard(world: World, browser: Open) -> None:
     page = browser(scripts=False)
     page.goto(world.address)

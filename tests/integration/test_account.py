@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.publish.account import deliveries_of, reader_lines
+from digest.publish.account import deliveries_of, editions_sent, reader_lines
 from digest.publish.reasons import explain
 from subscribers.model import Cadence, Consent, Subscriber
 from tests.installation import Installation, instant
@@ -92,3 +92,31 @@ def test_a_day_is_told_by_outcome_and_reason(place: Installation) -> None:
     }
     (line,) = reader_lines(place.app.engine, reader, MONDAY, MONDAY)
     assert (line.outcome, line.reason) == ("nothing matched", "nothing matched (0 of 1)")
+
+
+def test_an_edition_that_was_sent_on_another_day_is_told_on_its_own_date(
+    place: Installation,
+) -> None:
+    place.lists(SUNDAY, 1)
+    place.now = instant("2026-09-01 12:00")
+    reader = place.add(hour=8)
+    app = place.app
+    app.publisher.prepare(SUNDAY)
+    place.deliver()
+    (line,) = reader_lines(app.engine, reader, SUNDAY, SUNDAY)
+    assert line.reason.endswith("; the edition of 2026-08-16: sent on 2026-09-01")
+    assert editions_sent(app.engine, SUNDAY) == {(date(2026, 9, 1), "sent"): 1}
+    why = explain(app.engine, app.archive, app.outbox, reader, SUNDAY, app.selector)
+    assert [paper.verdict for paper in why.papers] == ["chosen"]
+
+
+def test_a_welcome_is_told_on_the_day_on_which_it_came(place: Installation) -> None:
+    place.lists(SUNDAY, 1)
+    place.now = instant("2026-08-17 12:00")
+    reader, app = place.add(hour=8), place.app
+    app.publisher.welcome(reader, "a-request")
+    place.deliver()
+    why = explain(app.engine, app.archive, app.outbox, reader, MONDAY, app.selector)
+    assert [(line.digest, line.outcome) for line in why.lines] == [("welcome", "sent")]
+    assert (why.edition, [paper.verdict for paper in why.papers]) == ("2026-08-16", ["chosen"])
+    assert ("welcome", "sent", "") in deliveries_of(app.engine, MONDAY)

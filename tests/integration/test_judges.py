@@ -170,7 +170,7 @@ def filled_source(name: str) -> str:
     fields: dict[str, Value] = dict(Sharing(emails.SENDER).of(digest, language).fields)
     fields |= sentences(digest, language)._asdict()
     ways = links.of_message(1, b"daily\n1", ())
-    own = views.own(letter_of(digest), language, links, ways[0], ways[1:])
+    own = views.own(letter_of(digest), emails.AT, language, links, ways[0], ways[1:])
     fields |= zip(views.BLANKS[1:], map(decode, own.html[1:]), strict=True)
     if name not in {"daily", "brief", "weekly", "welcome"}:
         of = Occasion(reader.id, reader.email, name, "1", emails.AT, 1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,8 +11,9 @@ import pytest
 from digest import sample
 from digest.links import Links
 from digest.model import Digest, Entry, Reason, Rule, Tier
-from digest.rendering import Renderer, to_email
+from digest.rendering import Renderer, mime, to_email
 from digest.settings import Sender, Settings
+from subscribers.model import Topic
 from subscribers.tokens import Keyring
 
 AT = datetime(2026, 8, 21, 6, tzinfo=UTC)
@@ -90,6 +91,7 @@ def trending(**changes: object) -> Digest:
         ({}, "Most voted today", "Also trending today"),
         ({"catch_up": 2}, "Most voted these days", "Also trending these days"),
         ({"kind": "weekly"}, "Most voted this week", "The week’s most voted"),
+        ({"kind": "welcome"}, "Most voted", "Also trending"),
     ],
 )
 def test_headings_say_what_the_papers_are_of(
@@ -137,3 +139,79 @@ def test_a_digest_of_several_days_does_not_call_them_today(renderer: Renderer) -
     said = " ".join(text.split())
     assert "2 of these days’ 38 papers are about your topics" in said
     assert "makes up for 2 days that were missed" in said
+
+
+@pytest.mark.parametrize(
+    ("topics", "subject"),
+    [
+        (("RL -survey",), "2 papers on RL (no survey)"),
+        (("RL -survey", "agents"), "2 papers on RL and agents"),
+        (("agents -survey", "agents -benchmark"), "2 papers on agents"),
+        (("agents", "org:A OR org:B"), "2 papers on agents and “A or B”"),
+    ],
+)
+def test_a_subject_names_no_exclusion_beside_another_topic(
+    renderer: Renderer, topics: tuple[str, ...], subject: str
+) -> None:
+    reasons = [Reason(rule=Rule.PHRASE, topic=topic) for topic in (*topics, *topics)]
+    pairs = zip(a_digest(2).entries, reasons, strict=False)
+    entries = tuple(replace(entry, reason=reason) for entry, reason in pairs)
+    message = renderer.render(replace(a_digest(2), entries=entries), AT)
+    assert to_email(message)["Subject"] == subject
+
+
+def test_a_confirmation_sets_apart_what_is_kept_out_of_all_topics(renderer: Renderer) -> None:
+    topics = (Topic(text="RL"), Topic(text="agents"), Topic(text="survey", excluded=True))
+    reader = replace(sample.subscribers()[0], topics=topics)
+    message = renderer.compose_notice("confirm", reader, AT, occasion="1", facts={}).sign()
+    assert "The topics: RL and agents (no survey)." in mime.part(message, "plain")
+
+
+def the_footer(renderer: Renderer, *topics: Topic) -> str:
+    agreed = datetime(2026, 8, 3, 9, tzinfo=UTC)
+    reader = replace(sample.subscribers()[0], topics=topics, confirmed_at=agreed)
+    _, text, _ = renderer.parts(replace(a_digest(1), subscriber=reader), AT)
+    return " ".join(text.split())
+
+
+def test_a_footer_says_what_was_confirmed_and_which_topics_count_now(renderer: Renderer) -> None:
+    muted = Topic(text="TTS", muted_until=AT.date() + timedelta(days=1))
+    awake = Topic(text="robots", muted_until=AT.date())
+    said = the_footer(renderer, Topic(text="RL -survey"), muted, awake)
+    assert " was confirmed on 3 August 2026. Topics now: RL (no survey) and robots." in said
+
+
+@pytest.mark.parametrize(
+    ("topics", "said"),
+    [
+        ((), "Without a topic, it holds the most voted papers."),
+        ((Topic(text="RL", paused=True),), "All of its topics rest now."),
+    ],
+)
+def test_a_footer_tells_no_topic_from_topics_at_rest(
+    renderer: Renderer, topics: tuple[Topic, ...], said: str
+) -> None:
+    assert said in the_footer(renderer, *topics)
+
+
+@pytest.mark.parametrize("kind", ["daily", "weekly", "welcome"])
+def test_what_stands_in_for_a_match_says_that_nothing_matched(
+    renderer: Renderer, kind: str
+) -> None:
+    digest = trending(kind=kind, entries=trending().entries[1:])
+    said = [" ".join(part.split()) for part in renderer.parts(digest, AT)[:2]]
+    assert all("papers is about your topics; here is the most voted." in part for part in said)
+    nobody = replace(digest, subscriber=replace(digest.subscriber, topics=()))
+    assert "about your topics" not in renderer.parts(nobody, AT)[1]
+
+
+def test_a_welcome_without_a_match_says_so_in_its_subject(renderer: Renderer) -> None:
+    digest = trending(kind="welcome", entries=trending().entries[1:])
+    subject = to_email(renderer.render(digest, AT))["Subject"]
+    assert subject == "Welcome: nothing on your topics yet"
+
+
+def test_a_welcome_says_nothing_of_today(renderer: Renderer) -> None:
+    for digest in (a_digest(2), trending()):
+        html, text, _ = renderer.parts(replace(digest, kind="welcome"), AT)
+        assert "today" not in text.lower() + html.lower()

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Response
 from digest.figures import Figures, Tallies, Tally
 from digest.model import DeliveryState
 from digest.outcomes import DayOutcome
-from digest.publish.account import DIGESTS, edition_lines, in_words, outcome_of
+from digest.publish.account import SCHEDULED, edition_lines, in_words, outcome_of
 from digest.publish.health import Limits, judge, read_health
 from digest.web.context import Site
 from digest.web.errors import NoSuchPage
@@ -97,7 +97,7 @@ def _shares(tally: Tally) -> Iterator[Share]:
     """Digests by kind, the most common outcome first; then days without one."""
     found = sorted(tally.counts.items(), key=lambda one: (not one[0][0], one[0][0], -one[1]))
     for (kind, state, why), count in found:
-        if kind in DIGESTS:
+        if kind in SCHEDULED:
             outcome, reason = in_words(state, why)
             look = _look(outcome)
         elif kind:

@@ -129,3 +129,9 @@ def test_an_unreachable_server_is_named(installation: Installation, web: httpx.C
 def test_a_wrong_address_is_named(web: httpx.Client, inbox: BackgroundInbox) -> None:
     assert "'no address' is not an email address" in try_it(web, to="no address").text
     assert inbox.messages == ()
+
+
+def test_topics_without_a_named_reader_are_tried_for_a_made_up_one(web: httpx.Client) -> None:
+    page = open_page(web, "/?topics=speech&edition=sample")
+    assert "To reader@example.org" in page.text
+    assert f"To {READER}" in open_page(web, f"/?topics=speech&edition=sample&reader={READER}").text

@@ -48,6 +48,21 @@ def test_from_the_form_to_the_first_digest(
     assert [letter.kind for letter in installation.letters] == ["confirm", "welcome"]
 
 
+@pytest.mark.parametrize("meaning", ["text to speech", "", "a lie"])
+def test_an_acronym_is_asked_about_where_the_subscription_is_confirmed(
+    installation: Installation, edition: Edition, web: httpx.Client, meaning: str
+) -> None:
+    assert edition.papers
+    _ask(web, topics="TTS\nagent harness")
+    asked = open_page(web, _link(installation))
+    assert "TTS stands for several things" in asked.text
+    assert asked.forms[0]["meaning-TTS"] == ""  # as it is, where nobody answers
+    submit(web, asked, **{"meaning-TTS": meaning})
+    saved = [topic.text for topic in installation.subscribers.get(EMAIL).topics]
+    exact = answered("TTS", {"TTS": [meaning]}) if meaning == "text to speech" else "TTS"
+    assert saved == [exact, "agent harness"]
+
+
 def test_a_link_works_once(installation: Installation, edition: Edition, web: httpx.Client) -> None:
     assert edition.papers
     _ask(web)
@@ -247,6 +262,8 @@ def test_an_ambiguous_acronym_is_asked_about_and_the_answer_makes_the_topic_exac
 def test_a_suggestion_is_added_without_a_script(edition: Edition, web: httpx.Client) -> None:
     page = submit(web, open_page(web, "/"), topics="RL", add="speech")
     assert page.forms[0]["topics"] == "RL\nspeech"
+    again = submit(web, page, add="speech")
+    assert again.forms[0]["topics"] == "RL\nspeech"
     assert edition.papers
 
 
