@@ -32,6 +32,7 @@ from digest.delivery.reports import (
     returned_headers,
 )
 from digest.delivery.statuses import STATUS
+from digest.delivery.wish import asks_to_leave
 from digest.links import find_unsubscribe
 
 LARGEST = 400_000  # octets that are read of a mail
@@ -160,7 +161,8 @@ def _from_words(mail: Mail) -> Notice:
         return _envelope(mail, kind, (Failure("", action, _status(text), text),))
     left = _envelope(mail, Kind.UNSUBSCRIBE, envelope_id=_token_in(title))
     left = replace(left, leaving=find_unsubscribe(title, left.addressed))
-    return left if left.leaving or _asks_to_leave(title, text) else _envelope(mail, Kind.OTHER)
+    wished = asks_to_leave(title.replace(_token_in(title), ""), text)
+    return left if left.leaving or wished else _envelope(mail, Kind.OTHER)
 
 
 def _worded_action(sender: str, title: str, text: str) -> str:
@@ -189,15 +191,6 @@ def _automatic(mail: Mail, worded: Notice) -> bool:
         return True
     made = submitted not in ("", "no") or precedence in ("bulk", "junk", "list")
     return made and not worded.leaving
-
-
-def _asks_to_leave(title: str, text: str) -> bool:
-    """The subject, or the first line that the person wrote, says so and little more."""
-    lines = (line.strip() for line in text.splitlines())
-    own = next((line for line in lines if line and not line.startswith(">")), "")
-    bare = re.sub(r"^\s*((re|aw|fwd?|sv|antw)\s*:\s*)+", "", title, flags=re.IGNORECASE)
-    bare = bare.replace(_token_in(title), "")
-    return bool(wording.UNSUBSCRIBE.match(bare) or wording.UNSUBSCRIBE.match(own))
 
 
 def _token_in(title: str) -> str:
