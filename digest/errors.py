@@ -36,6 +36,7 @@ A class's docstring is its message, filled with the facts that the raiser passes
       * QuotaUsedUp
       * FolderUnusable
     * MailerRefused
+      * PasswordUnusable
     * MailboxUnreadable
     * LeaseLost
 """
@@ -173,6 +174,10 @@ class FolderUnusable(MailerUnreachable):
 
 class MailerRefused(DeliveryError):
     """The mail server {server} refuses this sender: {reason}. Nothing more is sent to it."""
+
+
+class PasswordUnusable(MailerRefused):
+    """The password for the mail server {server} is not to be had: {reason}. Nothing is sent."""
 
 
 class MailboxUnreadable(DeliveryError):

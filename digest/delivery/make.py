@@ -44,13 +44,18 @@ def server(settings: Settings) -> Server:
     """Where and how mail is submitted.
 
     Raises:
-        ConfigError: a password would leave in clear, or a certificate file cannot be read.
+        ConfigError: a password is missing or would leave in clear, or a certificate file cannot
+            be read.
     """
     smtp = settings.smtp
     password = secret.source(smtp, "smtp")
     if smtp.user and smtp.tls == "none":
         raise _wrong(
             settings, "smtp.tls", "would send the password in clear", "starttls or implicit"
+        )
+    if smtp.user and password is None:
+        raise _wrong(
+            settings, "smtp.password", "is missing", "or password_file, or password_command"
         )
     return Server(
         host=smtp.host,
