@@ -263,7 +263,8 @@ class Keeping(Section):
 class Settings(Section):
     """All settings of an installation. Paths are absolute once `digest.config` has read them."""
 
-    folder: Path = Path()  # where digest.toml lies; not a key of the file
+    folder: Path = Path()  # where the file lies; not a key of it
+    file: Path = Path("digest.toml")  # what was read, from the folder; not a key of it, either
     database: str = "sqlite:///digest.sqlite3"
     keys: Path = Path("keys")
     templates: Path | None = None

@@ -13,7 +13,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
 
-from digest.config import FILE_NAME
 from digest.delivery import secret
 from digest.delivery.bounces import LARGEST, read
 from digest.delivery.judge import Effect, Judge
@@ -171,5 +170,5 @@ def open_mailbox(settings: Settings) -> Mailbox | None:
 
 def _missing(settings: Settings, key: str, allowed: str) -> ConfigError:
     return ConfigError(
-        file=settings.folder / FILE_NAME, key=key, reason="is missing", allowed=allowed
+        file=settings.folder / settings.file, key=key, reason="is missing", allowed=allowed
     )

@@ -6,7 +6,6 @@ import ssl
 
 from sqlalchemy import Engine
 
-from digest.config import FILE_NAME
 from digest.delivery import secret
 from digest.delivery.connect import Server
 from digest.delivery.files import FilesMailer, MaildirMailer
@@ -96,4 +95,6 @@ def _context(settings: Settings) -> ssl.SSLContext:
 
 
 def _wrong(settings: Settings, key: str, reason: str, allowed: str) -> ConfigError:
-    return ConfigError(file=settings.folder / FILE_NAME, key=key, reason=reason, allowed=allowed)
+    return ConfigError(
+        file=settings.folder / settings.file, key=key, reason=reason, allowed=allowed
+    )

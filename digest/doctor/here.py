@@ -6,8 +6,9 @@ import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from sqlalchemy.engine import make_url
+
 from digest.app import App, make_app
-from digest.config import FILE_NAME
 from digest.doctor.finding import Finding, Level
 from digest.settings import Settings
 from subscribers.errors import PaperDigestError
@@ -55,7 +56,16 @@ def _secrets(settings: Settings) -> Iterator[Path]:
     if settings.keys.is_dir():
         yield from sorted(path for path in settings.keys.iterdir() if path.is_file())
     files = [settings.smtp.password_file, settings.bounces.password_file]
-    written = (settings.smtp.password, settings.bounces.password)
-    if any(password.get_secret_value() for password in written):
-        files.append(settings.folder / FILE_NAME)
+    if _has_secrets(settings):
+        files.append(settings.folder / settings.file)
     yield from (path for path in files if path is not None and path.is_file())
+
+
+def _has_secrets(settings: Settings) -> bool:
+    """Whether passwords stand in the settings themselves, the database's address among them."""
+    database = make_url(settings.database)
+    written = [
+        password.get_secret_value()
+        for password in (settings.smtp.password, settings.bounces.password)
+    ]
+    return any((*written, database.password, database.query.get("password")))

@@ -41,6 +41,7 @@ def test_several_sources_are_told_apart_by_kind(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        ('file = "other.toml"', r"file: unknown key\. Allowed: bounces, "),
         ("smtp = [", "the file: .*Allowed: TOML"),
         ('[smtp]\nhst = "x"', r"smtp\.hst: unknown key\. Allowed: .*host, "),
         ('[smtp]\ntls = "ssl"', r"smtp\.tls: 'ssl' is not possible.*'starttls', 'implicit'"),
