@@ -30,7 +30,7 @@ class App(Parts):
         """Reads what came back and acts on it; None where the settings name no mailbox.
 
         Raises:
-            MailerUnreachable: the mailbox cannot be opened.
+            MailboxUnreadable: the mailbox cannot be opened.
         """
         from digest.delivery import open_mailbox, read_mailbox
 

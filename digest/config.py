@@ -18,6 +18,7 @@ from digest.errors import ConfigError
 from digest.settings import SOURCE_KINDS, Settings
 
 FILE_NAME = "digest.toml"
+OURS = ("folder", "file")  # of the settings, but no keys of the file
 PREFIX = "DIGEST_"
 CONFIG_VARIABLE = "DIGEST_CONFIG"
 
@@ -36,7 +37,7 @@ def load(file: Path | None = None, environment: Mapping[str, str] | None = None)
     values = _read(path, required=named is not None)
     variables = _merge_environment(values, environment)
     try:
-        settings = Settings.model_validate({**values, "folder": path.parent})
+        settings = Settings.model_validate({**values, "folder": path.parent, "file": path})
     except ValidationError as error:
         raise _first_problem(error, path, variables) from None
     return _absolute(settings)
@@ -57,9 +58,9 @@ def _read(path: Path, *, required: bool) -> dict[str, Any]:
         raise ConfigError(
             file=path, key="the file", reason=error.strerror, allowed="a file that can be read"
         ) from None
-    if "folder" in values:
+    if ours := [key for key in OURS if key in values]:
         raise ConfigError(
-            file=path, key="folder", reason="unknown key", allowed=_allowed_keys(Settings)
+            file=path, key=ours[0], reason="unknown key", allowed=_allowed_keys(Settings)
         )
     return values
 
@@ -73,7 +74,7 @@ def _merge_environment(
         if not name.startswith(PREFIX) or name == CONFIG_VARIABLE:
             continue
         keys = tuple(name.removeprefix(PREFIX).lower().split("__"))
-        if keys[0] not in Settings.model_fields or keys[0] == "folder":
+        if keys[0] not in Settings.model_fields or keys[0] in OURS:
             continue  # belongs to something else: a shell completion, a test
         table = values
         for key in keys[:-1]:
@@ -138,7 +139,7 @@ def _section(location: tuple[int | str, ...]) -> type[BaseModel]:
 
 
 def _allowed_keys(section: type[BaseModel]) -> str:
-    return ", ".join(sorted(key for key in section.model_fields if key != "folder"))
+    return ", ".join(sorted(key for key in section.model_fields if key not in OURS))
 
 
 def _absolute(settings: Settings) -> Settings:

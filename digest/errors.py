@@ -36,7 +36,10 @@ A class's docstring is its message, filled with the facts that the raiser passes
   * DeliveryError
     * MailerUnreachable
       * QuotaUsedUp
+      * FolderUnusable
     * MailerRefused
+      * PasswordUnusable
+    * MailboxUnreadable
     * LeaseLost
 """
 
@@ -177,8 +180,20 @@ class QuotaUsedUp(MailerUnreachable):
     """The quota of {server} is used up: {quota}. The next message may go in {minutes} minutes."""
 
 
+class FolderUnusable(MailerUnreachable):
+    """Messages cannot be written to {server}: {reason}."""
+
+
 class MailerRefused(DeliveryError):
     """The mail server {server} refuses this sender: {reason}. Nothing more is sent to it."""
+
+
+class PasswordUnusable(MailerRefused):
+    """The password for the mail server {server} is not to be had: {reason}. Nothing is sent."""
+
+
+class MailboxUnreadable(DeliveryError):
+    """The mailbox {mailbox} cannot be read: {reason}."""
 
 
 class LeaseLost(DeliveryError):

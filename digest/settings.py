@@ -7,10 +7,12 @@ Every key has a default that works on a laptop, so an empty file is a valid one.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -56,6 +58,19 @@ class Sender(Section):
         return self.address.rpartition("@")[2]
 
 
+def _host(value: str) -> str:
+    """A name that can be looked up: DNS allows 1 to 63 octets between two dots."""
+    with suppress(UnicodeError):
+        value.encode("idna")
+        if value.isprintable() and " " not in value:
+            return value
+    msg = "the name or the address of a server"
+    raise ValueError(msg)
+
+
+Host = Annotated[str, AfterValidator(_host)]
+
+
 class Smtp(Section):
     """The submission server.
 
@@ -63,7 +78,7 @@ class Smtp(Section):
     """
 
     preset: str = ""
-    host: str = "localhost"
+    host: Host = "localhost"
     port: int = Field(587, ge=1, le=65535)
     tls: Literal["starttls", "implicit", "none"] = "starttls"
     ca_file: Path | None = None
@@ -100,7 +115,7 @@ class Bounces(Section):
 
     kind: Literal["none", "imap", "maildir"] = "none"
     directory: Path | None = None
-    host: str = ""
+    host: Host = ""
     port: int = Field(993, ge=1, le=65535)
     user: str = ""
     password: SecretStr = SecretStr("")
@@ -248,7 +263,8 @@ class Keeping(Section):
 class Settings(Section):
     """All settings of an installation. Paths are absolute once `digest.config` has read them."""
 
-    folder: Path = Path()  # where digest.toml lies; not a key of the file
+    folder: Path = Path()  # where the file lies; not a key of it
+    file: Path = Path("digest.toml")  # what was read, from the folder; not a key of it, either
     database: str = "sqlite:///digest.sqlite3"
     keys: Path = Path("keys")
     templates: Path | None = None

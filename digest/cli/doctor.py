@@ -31,9 +31,11 @@ def doctor(ctx: typer.Context, how: FormatOption = Format.TABLE) -> None:
 
     Example: digest doctor
     """
+    from digest.delivery.commands import ending_with_us
     from digest.doctor import Level, examine
 
-    findings = asyncio.run(examine(settings_of(ctx)))
+    with ending_with_us():
+        findings = asyncio.run(examine(settings_of(ctx)))
     if how is Format.JSON:
         print_json([_plain(finding) for finding in findings])
     else:
@@ -48,7 +50,9 @@ def bounces(ctx: typer.Context, how: FormatOption = Format.TABLE) -> None:
 
     Example: digest bounces
     """
-    with acting(ctx, "bounces") as (app, _):
+    from digest.delivery.commands import ending_with_us
+
+    with acting(ctx, "bounces") as (app, _), ending_with_us():
         effects = app.read_bounces()
     if how is Format.JSON:
         print_json({str(effect): count for effect, count in (effects or {}).items()})

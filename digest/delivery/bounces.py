@@ -2,7 +2,7 @@
 
 Reading decides nothing about a reader: whose it is says a verified token, and what follows says
 `digest.delivery.judge`. Nothing in a hostile mail stops the reading: its size and its nesting
-are bounded before it is parsed.
+are bounded before it is parsed (`digest.delivery.hostile`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from email import message_from_bytes
 from email.message import Message as Mail
 from enum import StrEnum
 
-from digest.delivery import wording
+from digest.delivery import hostile, wording
 from digest.delivery.opened import (
     addresses,
     own_text,
@@ -32,15 +32,13 @@ from digest.delivery.reports import (
     returned_headers,
 )
 from digest.delivery.statuses import STATUS
+from digest.delivery.wish import asks_to_leave
 from digest.links import find_unsubscribe
 
 LARGEST = 400_000  # octets that are read of a mail
-DEEPEST = 60  # parts that hold parts
 MOST_REFERENCES = 50
-MOST_BOUNDARIES = 3_000  # lines that may begin a part
 MOST_LINES = 10_000  # beyond, flufl.bounce takes seconds
 
-_CONTAINER = re.compile(rb"content-type:\s*(?:multipart|message)/", re.IGNORECASE)
 _RECIPIENT_HEADERS = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To", "Cc")
 _CODE = re.compile(r"(?<![\d.-])([45][0-5]\d)(?=[ -]|$)(?![ -]?\d)", re.MULTILINE)
 _IDENTITY = re.compile(r"<[^<>\s]{1,250}>")
@@ -101,12 +99,11 @@ def read(data: bytes, *, heuristics: bool = True) -> Notice:
         data: the whole mail; what is beyond `LARGEST` octets is not looked at.
         heuristics: also ask flufl.bounce, which knows many machines of old.
     """
-    data = data[:LARGEST]
-    if _hostile(data):
-        # Only the head: nothing that is built to exhaust a parser is given to one.
-        data = data.partition(b"\n\n")[0].partition(b"\r\n\r\n")[0]
-        return _envelope(message_from_bytes(data), Kind.OTHER)
+    data = hostile.in_lines(data[:LARGEST])
+    if hostile.is_hostile(data):
+        return _envelope(hostile.head(data), Kind.OTHER)
     mail = message_from_bytes(data)
+    hostile.tame(mail)
     if complaint(mail):
         return _envelope(mail, Kind.COMPLAINT)
     report = delivery_status(mail)
@@ -119,12 +116,6 @@ def read(data: bytes, *, heuristics: bool = True) -> Notice:
         return _envelope(mail, Kind.AUTO_REPLY)
     asked = heuristics and data.count(b"\n") <= MOST_LINES
     return (_known(mail) if asked else None) or worded
-
-
-def _hostile(data: bytes) -> bool:
-    """Deeper or in more pieces than any machine's report."""
-    nested = len(_CONTAINER.findall(data)) > DEEPEST
-    return nested or data.count(b"\n--") > MOST_BOUNDARIES
 
 
 def _from_report(mail: Mail, failures: list[Failure], envelope_id: str) -> Notice:
@@ -160,7 +151,8 @@ def _from_words(mail: Mail) -> Notice:
         return _envelope(mail, kind, (Failure("", action, _status(text), text),))
     left = _envelope(mail, Kind.UNSUBSCRIBE, envelope_id=_token_in(title))
     left = replace(left, leaving=find_unsubscribe(title, left.addressed))
-    return left if left.leaving or _asks_to_leave(title, text) else _envelope(mail, Kind.OTHER)
+    wished = asks_to_leave(title.replace(_token_in(title), ""), text)
+    return left if left.leaving or wished else _envelope(mail, Kind.OTHER)
 
 
 def _worded_action(sender: str, title: str, text: str) -> str:
@@ -189,15 +181,6 @@ def _automatic(mail: Mail, worded: Notice) -> bool:
         return True
     made = submitted not in ("", "no") or precedence in ("bulk", "junk", "list")
     return made and not worded.leaving
-
-
-def _asks_to_leave(title: str, text: str) -> bool:
-    """The subject, or the first line that the person wrote, says so and little more."""
-    lines = (line.strip() for line in text.splitlines())
-    own = next((line for line in lines if line and not line.startswith(">")), "")
-    bare = re.sub(r"^\s*((re|aw|fwd?|sv|antw)\s*:\s*)+", "", title, flags=re.IGNORECASE)
-    bare = bare.replace(_token_in(title), "")
-    return bool(wording.UNSUBSCRIBE.match(bare) or wording.UNSUBSCRIBE.match(own))
 
 
 def _token_in(title: str) -> str:

@@ -17,7 +17,7 @@ import aiosmtplib
 
 from digest.delivery.envelope import Features
 from digest.delivery.smtp import Connection, Deadlines
-from digest.errors import ConfigError, MailerRefused, MailerUnreachable
+from digest.errors import ConfigError, MailerRefused, MailerUnreachable, PasswordUnusable
 
 PasswordSource = Callable[[], Awaitable[str]]
 
@@ -55,11 +55,12 @@ async def connect(server: Server, lost: Callable[[Connection], None]) -> Connect
     Raises:
         MailerUnreachable: there is none now; there may be one later.
         MailerRefused: the server does not want us, or its TLS cannot be trusted.
+        PasswordUnusable: no password is to be had; the server was not asked.
     """
     try:
         client = await _client(server)
     except ConfigError as error:  # no password is to be had
-        raise MailerRefused(server=server.name, reason=error) from error
+        raise PasswordUnusable(server=server.name, reason=error) from error
     try:
         await client.connect()
         if client.is_ehlo_or_helo_needed:

@@ -14,7 +14,7 @@ import time
 from itertools import count
 from pathlib import Path
 
-from digest.errors import MailerUnreachable
+from digest.errors import FolderUnusable
 from digest.model import DeliveryState, Message, Outcome
 
 LONGEST_NAME = 100  # characters of an address and of a Message-ID; file systems take 255 octets
@@ -36,7 +36,7 @@ class FilesMailer:
         """Writes the message.
 
         Raises:
-            MailerUnreachable: the folder cannot be written to.
+            FolderUnusable: the folder cannot be written to.
         """
         identity = message.message_id.strip("<>").partition("@")[0]
         stem = f"{message.recipient[:LONGEST_NAME]}-{identity[:LONGEST_NAME]}"
@@ -62,7 +62,7 @@ class MaildirMailer:
         """Delivers the message.
 
         Raises:
-            MailerUnreachable: the Maildir cannot be written to.
+            FolderUnusable: the Maildir cannot be written to.
         """
         host = socket.gethostname().replace("/", r"\057").replace(":", r"\072")
         name = f"{time.time():.6f}.P{os.getpid()}Q{next(_COUNTER)}.{host}"
@@ -77,7 +77,7 @@ async def _write(message: Message, folder: Path, name: str) -> None:
     try:
         await asyncio.to_thread(_write_whole, folder, name, message.data)
     except OSError as error:
-        raise MailerUnreachable(server=folder, reason=error.strerror or error) from error
+        raise FolderUnusable(server=folder, reason=error.strerror or error) from error
 
 
 def _write_whole(folder: Path, name: str, data: bytes) -> None:

@@ -11,7 +11,7 @@ from imapclient.exceptions import IMAPClientError
 
 from digest.delivery.bounces import LARGEST
 from digest.delivery.mailboxes import MOST
-from digest.errors import MailerUnreachable
+from digest.errors import MailboxUnreadable
 from digest.settings import Bounces
 
 SECONDS = 60.0
@@ -61,5 +61,5 @@ class Imap:
                 client.select_folder(section.folder)
                 yield client
         except (IMAPClientError, OSError) as error:
-            server = f"{section.host}:{section.port}"
-            raise MailerUnreachable(server=server, reason=error) from error
+            mailbox = f"{section.folder} at {section.host}:{section.port}"
+            raise MailboxUnreadable(mailbox=mailbox, reason=error) from error

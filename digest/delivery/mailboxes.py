@@ -5,24 +5,26 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import stat
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
 
-from digest.config import FILE_NAME
 from digest.delivery import secret
 from digest.delivery.bounces import LARGEST, read
 from digest.delivery.judge import Effect, Judge
-from digest.errors import ConfigError, MailerUnreachable
+from digest.errors import ConfigError, MailboxUnreadable
 from digest.settings import Settings
 from subscribers.errors import SubscriberError
 
 log = logging.getLogger(__name__)
 
 MOST = 5000  # mails of one reading
+SEEN = ":2,S"  # behind the name of a mail in `cur`
+LONGEST_NAME = 255  # octets
 
 
 class Mailbox(Protocol):
@@ -36,7 +38,7 @@ class Mailbox(Protocol):
         """Opens the mailbox and reads nothing.
 
         Raises:
-            MailerUnreachable: it cannot be opened.
+            MailboxUnreadable: it cannot be opened.
         """
         ...
 
@@ -45,7 +47,7 @@ def read_mailbox(mailbox: Mailbox, judge: Judge, now: datetime) -> Counter[Effec
     """Judges every new mail; a mail that cannot be read is counted and set aside.
 
     Raises:
-        MailerUnreachable: the mailbox cannot be opened.
+        MailboxUnreadable: the mailbox cannot be opened.
     """
     effects: Counter[Effect] = Counter()
     for data, mark in mailbox.unread():
@@ -78,31 +80,71 @@ class Maildir:
         self._directory = directory
 
     def unread(self) -> Iterator[tuple[bytes, Callable[[], None]]]:
-        """Mails in `new`, oldest names first."""
+        """Mails in `new`, oldest names first, each once it is moved.
+
+        A mail is taken into `cur` before anybody acts on it, so that none is acted on at every
+        reading because it cannot be moved. What a reader that ended has left there, without the
+        flags that all other mails of `cur` have, is read again.
+        """
+        self.check()
         try:
-            names = sorted(path.name for path in (self._directory / "new").iterdir())
+            (self._directory / "cur").mkdir(exist_ok=True)
+            left = [path for path in (self._directory / "cur").iterdir() if ":2," not in path.name]
+            found = [*left, *(self._directory / "new").iterdir()]
         except OSError as error:
-            raise MailerUnreachable(server=self._directory, reason=error.strerror) from error
-        for name in names[:MOST]:
-            path = self._directory / "new" / name
-            try:
-                with path.open("rb") as file:
-                    data = file.read(LARGEST)
-            except OSError as error:  # another reader has it, or it is no mail
-                log.info("%s is passed over: %s", path, error.strerror)
-                continue
-            yield data, lambda path=path: self._mark(path)  # type: ignore[misc]
+            raise MailboxUnreadable(mailbox=self._directory, reason=error.strerror) from error
+        for path in sorted(found, key=lambda path: path.name)[:MOST]:
+            if (data := _octets(path)) is not None and (taken := self._take(path)):
+                yield data, lambda taken=taken: _flag(taken)  # type: ignore[misc]
 
     def check(self) -> None:
         """Whether it is there and may be changed."""
-        for folder in (self._directory, self._directory / "new"):
-            if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
-                raise MailerUnreachable(server=folder, reason="no folder that we may write to")
+        for name in ("", "new", "cur"):
+            folder = self._directory / name
+            if name == "cur" and not folder.exists():
+                continue  # it is made
+            if not (folder.is_dir() and os.access(folder, os.R_OK | os.W_OK | os.X_OK)):
+                raise MailboxUnreadable(mailbox=folder, reason="no folder that we may write to")
 
-    def _mark(self, path: Path) -> None:
-        (self._directory / "cur").mkdir(exist_ok=True)
-        with suppress(FileNotFoundError):  # another reader was quicker
-            path.replace(self._directory / "cur" / f"{path.name}:2,S")
+    def _take(self, path: Path) -> Path | None:
+        """Moves a mail into `cur`, for the time until it is flagged; None where that fails."""
+        taken = self._directory / "cur" / path.name
+        try:
+            path.replace(taken)
+        except FileNotFoundError:  # another reader was quicker
+            return None
+        except OSError as error:
+            log.warning("%s cannot be moved and is passed over: %s", path, error.strerror)
+            return None
+        return taken
+
+
+def _octets(path: Path) -> bytes | None:
+    """A mail's first octets, None for what is no mail: a pipe would keep us waiting."""
+    try:
+        number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open(number, "rb") as file:  # noqa: PTH123  # a descriptor
+            if stat.S_ISREG(os.fstat(number).st_mode):
+                return file.read(LARGEST)
+        log.info("%s is passed over: it is no file", path)
+    except FileNotFoundError:  # another reader has it
+        pass
+    except OSError as error:
+        log.warning("%s cannot be read and is passed over: %s", path, error.strerror)
+    return None
+
+
+def _flag(taken: Path) -> None:
+    """Says in its name that a mail of `cur` was seen, in a shorter one where that is too long."""
+    name = taken.name
+    if len(os.fsencode(name)) > LONGEST_NAME - len(SEEN):
+        name = sha256(os.fsencode(name)).hexdigest()
+    try:
+        taken.replace(taken.with_name(name + SEEN))
+    except FileNotFoundError:  # another reader was quicker
+        pass
+    except OSError as error:
+        log.warning("%s cannot be marked as read: %s", taken, error.strerror)
 
 
 def open_mailbox(settings: Settings) -> Mailbox | None:
@@ -128,5 +170,5 @@ def open_mailbox(settings: Settings) -> Mailbox | None:
 
 def _missing(settings: Settings, key: str, allowed: str) -> ConfigError:
     return ConfigError(
-        file=settings.folder / FILE_NAME, key=key, reason="is missing", allowed=allowed
+        file=settings.folder / settings.file, key=key, reason="is missing", allowed=allowed
     )

@@ -6,7 +6,6 @@ import ssl
 
 from sqlalchemy import Engine
 
-from digest.config import FILE_NAME
 from digest.delivery import secret
 from digest.delivery.connect import Server
 from digest.delivery.files import FilesMailer, MaildirMailer
@@ -44,13 +43,18 @@ def server(settings: Settings) -> Server:
     """Where and how mail is submitted.
 
     Raises:
-        ConfigError: a password would leave in clear, or a certificate file cannot be read.
+        ConfigError: a password is missing or would leave in clear, or a certificate file cannot
+            be read.
     """
     smtp = settings.smtp
     password = secret.source(smtp, "smtp")
     if smtp.user and smtp.tls == "none":
         raise _wrong(
             settings, "smtp.tls", "would send the password in clear", "starttls or implicit"
+        )
+    if smtp.user and password is None:
+        raise _wrong(
+            settings, "smtp.password", "is missing", "or password_file, or password_command"
         )
     return Server(
         host=smtp.host,
@@ -91,4 +95,6 @@ def _context(settings: Settings) -> ssl.SSLContext:
 
 
 def _wrong(settings: Settings, key: str, reason: str, allowed: str) -> ConfigError:
-    return ConfigError(file=settings.folder / FILE_NAME, key=key, reason=reason, allowed=allowed)
+    return ConfigError(
+        file=settings.folder / settings.file, key=key, reason=reason, allowed=allowed
+    )

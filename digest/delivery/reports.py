@@ -7,8 +7,8 @@ import binascii
 import re
 from contextlib import suppress
 from dataclasses import dataclass
-from email import message_from_string
 from email.message import Message as Mail
+from email.parser import HeaderParser
 
 from digest.delivery.opened import addresses, decoded, parts, value, within
 from digest.delivery.statuses import STATUS, told
@@ -72,7 +72,7 @@ def _feedback(mail: Mail, field: str) -> str | None:
     """A field of an abuse report, None where the mail is no such report."""
     for part in parts(mail):
         if part.get_content_type() == "message/feedback-report":
-            fields = next(iter(within(part)), None) or message_from_string(decoded(part))
+            fields = next(iter(within(part)), None) or _fields(decoded(part))
             return value(fields, field).strip()
     return None
 
@@ -84,7 +84,7 @@ def returned_headers(mail: Mail) -> Mail | None:
         if kind in _ORIGINALS and (inner := within(part)):
             return inner[0]
         if kind in _HEADERS_ONLY:
-            return message_from_string(decoded(part))
+            return _fields(decoded(part))
     return None
 
 
@@ -98,7 +98,12 @@ def _blocks(part: Mail) -> list[Mail]:
     with suppress(binascii.Error, ValueError):  # else it stands there in clear
         text = base64.b64decode("".join(text.split()), validate=True).decode("utf-8", "replace")
     pieces = re.split(r"\r?\n[ \t]*\r?\n", text)[:MOST_BLOCKS]
-    return [*groups, *(message_from_string(piece.strip()) for piece in pieces)]
+    return [*groups, *(_fields(piece.strip()) for piece in pieces)]
+
+
+def _fields(text: str) -> Mail:
+    """Fields that stood encoded in a mail; whatever parts they announce are not taken apart."""
+    return HeaderParser().parsestr(text)
 
 
 def _failure(block: Mail) -> Failure | None:

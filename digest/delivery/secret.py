@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import shlex
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Protocol
 
 from pydantic import SecretStr
 
+from digest.delivery.commands import first_line
 from digest.errors import ConfigError
-
-SECONDS = 30.0
 
 
 class Holder(Protocol):
@@ -42,8 +40,10 @@ def source(section: Holder, name: str) -> Callable[[], Coroutine[None, None, str
     Args:
         section: of the settings.
         name: the section's, for errors.
+
+    The function raises ConfigError where nothing, or an empty secret, is to be had.
     """
-    if section.password_command:
+    if section.password_command.strip():
         return lambda: _from_command(section.password_command, name)
     if section.password_file:
         file = section.password_file
@@ -59,33 +59,27 @@ def source(section: Holder, name: str) -> Callable[[], Coroutine[None, None, str
 
 def _from_file(file: Path, name: str) -> str:
     try:
-        return file.read_text(encoding="utf-8").strip()
+        found = file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            file=file, key=f"{name}.password_file", reason=error, allowed="a file with the password"
-        ) from None
+        raise _useless_file(file, name, error) from None
+    if not found:
+        raise _useless_file(file, name, "is empty")
+    return found
 
 
 async def _from_command(command: str, name: str) -> str:
-    """The first line that the command prints; it runs without a shell."""
     try:
-        process = await asyncio.create_subprocess_exec(
-            *shlex.split(command), stdout=asyncio.subprocess.PIPE
-        )
-        async with asyncio.timeout(SECONDS):
-            output, _ = await process.communicate()
-    except (OSError, ValueError, TimeoutError) as error:
-        raise _useless(command, name, str(error) or "it did not end in time") from None
-    lines = output.decode(errors="replace").splitlines()
-    if process.returncode or not lines:
-        raise _useless(command, name, f"it ended with {process.returncode}")
-    return lines[0].strip()
+        return await first_line(command)
+    except ValueError as error:
+        raise ConfigError(
+            file=command.split(maxsplit=1)[0],
+            key=f"{name}.password_command",
+            reason=error,
+            allowed="a command that prints the password",
+        ) from None
 
 
-def _useless(command: str, name: str, reason: str) -> ConfigError:
+def _useless_file(file: Path, name: str, reason: object) -> ConfigError:
     return ConfigError(
-        file=command.split(maxsplit=1)[0],
-        key=f"{name}.password_command",
-        reason=reason,
-        allowed="a command that prints the password",
+        file=file, key=f"{name}.password_file", reason=reason, allowed="a file with the password"
     )

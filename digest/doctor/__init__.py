@@ -11,9 +11,10 @@ import asyncio
 import ssl
 
 from digest.dns import Dns
-from digest.doctor.dns_records import Lookup, in_dns
+from digest.doctor.dns_records import in_dns
 from digest.doctor.finding import Finding, Level
 from digest.doctor.here import on_this_machine
+from digest.doctor.lookup import Lookup
 from digest.doctor.one_click import one_click
 from digest.doctor.servers import bounce_mailbox, relay, sign_in
 from digest.doctor.timeserver import clock

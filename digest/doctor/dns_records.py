@@ -4,25 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Protocol
+from dataclasses import replace
 
 from digest import keys
+from digest.doctor.dmarc import dmarc, tag
 from digest.doctor.finding import Finding, Level
+from digest.doctor.lookup import Lookup, of_provider
+from digest.doctor.spf import spf
 from digest.errors import DnsUnreachable, SigningKeyError
 from digest.presets import PRESETS
 from digest.settings import Settings
-
-
-class Lookup(Protocol):
-    """Asks the world; a test gives its own answers."""
-
-    def texts(self, name: str) -> list[str]:
-        """The TXT records of a name.
-
-        Raises:
-            DnsUnreachable: nobody could say.
-        """
-        ...
 
 
 def in_dns(settings: Settings, lookup: Lookup) -> Iterator[Finding]:
@@ -33,27 +24,25 @@ def in_dns(settings: Settings, lookup: Lookup) -> Iterator[Finding]:
         yield Finding("sender", Level.WARNING, text, '[sender] address = "digest@example.org"')
         return
     try:
-        yield _spf(settings, lookup, domain)
-        yield from _dkim(settings, lookup)
-        yield _dmarc(settings, lookup, domain)
+        for finding in _records(settings, lookup, domain):
+            yield _within_reach(finding, domain)
     except DnsUnreachable as error:
         yield Finding("DNS", Level.WARNING, str(error), "a nameserver in /etc/resolv.conf")
 
 
-def _spf(settings: Settings, lookup: Lookup, domain: str) -> Finding:
-    preset = PRESETS.get(settings.smtp.preset)
-    mechanism = preset.spf if preset and preset.spf else "mx a"
-    found = [text for text in lookup.texts(domain) if text.lower().startswith("v=spf1")]
-    if len(found) > 1:
-        return Finding("SPF", Level.FAULT, f"{domain} has {len(found)} SPF records", "keep one")
-    if not found:
-        record = f'{domain}. IN TXT "v=spf1 {mechanism} -all"'
-        return Finding("SPF", Level.FAULT, f"{domain} has no SPF record", record)
-    if preset and preset.spf and preset.spf not in found[0]:
-        start, _, rest = found[0].partition(" ")
-        record = f'{domain}. IN TXT "{start} {preset.spf} {rest}"'
-        return Finding("SPF", Level.FAULT, f"{found[0]!r} does not name the mail server", record)
-    return Finding("SPF", Level.OK, found[0])
+def _records(settings: Settings, lookup: Lookup, domain: str) -> Iterator[Finding]:
+    yield spf(settings, lookup, domain)
+    yield from _dkim(settings, lookup)
+    yield dmarc(settings, lookup, domain)
+
+
+def _within_reach(finding: Finding, domain: str) -> Finding:
+    """The finding with what its reader can do: nobody adds records to a provider's domain."""
+    if finding.level is not Level.FAULT or not of_provider(domain):
+        return finding
+    text = f"{finding.text}; {domain} is its provider's own, nobody else adds records to it"
+    remedy = f"[sender] address in a domain of your own, or [smtp] by the server of {domain}"
+    return replace(finding, text=text, remedy=remedy)
 
 
 def _dkim(settings: Settings, lookup: Lookup) -> Iterator[Finding]:
@@ -104,36 +93,9 @@ def _published(settings: Settings, lookup: Lookup, selector: str, domain: str) -
     except SigningKeyError as error:
         return Finding("DKIM", Level.FAULT, str(error), "digest keys new")
     name, text = key.record(domain)
-    wanted = _tag(text, "p")
-    found = [_tag(record, "p") for record in lookup.texts(name)]
+    wanted = tag(text, "p")
+    found = [tag(record, "p") for record in lookup.texts(name)]
     if wanted in found:
         return Finding("DKIM", Level.OK, f"{name} publishes our {key.algorithm} key")
     problem = "publishes another key" if found else "is not there"
     return Finding("DKIM", Level.FAULT, f"{name} {problem}", key.zone_line(domain))
-
-
-def _dmarc(settings: Settings, lookup: Lookup, domain: str) -> Finding:
-    organisation = ".".join(domain.split(".")[-2:])
-    names = dict.fromkeys((f"_dmarc.{domain}", f"_dmarc.{organisation}"))
-    found = next(
-        (t for n in names for t in lookup.texts(n) if t.lower().startswith("v=dmarc1")), ""
-    )
-    if not found:
-        record = f'_dmarc.{domain}. IN TXT "v=DMARC1; p=none; rua=mailto:{settings.sender.address}"'
-        return Finding("DMARC", Level.FAULT, f"{domain} has no DMARC record", record)
-    signing = settings.signing.domain
-    strict = _tag(found, "adkim") == "s"
-    aligned = not signing or signing == domain or (not strict and signing.endswith(organisation))
-    if not aligned:
-        text = f"signatures of {signing} are not aligned with From {domain}"
-        return Finding("DMARC", Level.FAULT, text, f'[signing] domain = "{domain}"')
-    return Finding("DMARC", Level.OK, found)
-
-
-def _tag(record: str, name: str) -> str:
-    """A tag's value in a `k=v; k=v` record, without white space."""
-    for part in record.split(";"):
-        tag, _, value = part.partition("=")
-        if tag.strip().lower() == name:
-            return "".join(value.split())
-    return ""

@@ -9,7 +9,6 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 
 from digest.app import App, make_app
-from digest.config import FILE_NAME
 from digest.doctor.finding import Finding, Level
 from digest.settings import Settings
 from subscribers.errors import PaperDigestError
@@ -66,10 +65,19 @@ def _private(settings: Settings) -> Iterator[Path]:
     files = [settings.smtp.password_file, settings.bounces.password_file]
     if database.get_backend_name() == "sqlite" and database.database:
         files += [Path(database.database + end) for end in ("", "-wal", "-shm")]
-    written = (settings.smtp.password, settings.bounces.password)
-    if database.password or any(password.get_secret_value() for password in written):
-        files.append(settings.folder / FILE_NAME)
+    if _has_secrets(settings):
+        files.append(settings.folder / settings.file)
     yield from (path for path in files if path is not None and path.is_file())
     out = settings.mailer.directory
     if settings.mailer.kind != "smtp" and out is not None and out.is_dir():
         yield out
+
+
+def _has_secrets(settings: Settings) -> bool:
+    """Whether passwords stand in the settings themselves, the database's address among them."""
+    database = make_url(settings.database)
+    written = [
+        password.get_secret_value()
+        for password in (settings.smtp.password, settings.bounces.password)
+    ]
+    return any((*written, database.password, database.query.get("password")))

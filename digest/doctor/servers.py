@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from digest.config import FILE_NAME
 from digest.delivery import SmtpMailer, make_mailer, open_mailbox
 from digest.doctor.finding import Finding, Level
 from digest.presets import PRESETS
@@ -23,7 +22,7 @@ async def sign_in(settings: Settings) -> Finding:
             await mailer.verify()
     except PaperDigestError as error:
         preset = PRESETS.get(settings.smtp.preset)
-        remedy = f"[smtp] in {FILE_NAME}" + (f": {preset.note}" if preset else "")
+        remedy = f"[smtp] in {settings.file.name}" + (f": {preset.note}" if preset else "")
         return Finding("mail server", Level.FAULT, str(error), remedy)
     how = "no TLS" if settings.smtp.tls == "none" else f"verified TLS ({settings.smtp.tls})"
     signed = f", signed in as {settings.smtp.user}" if settings.smtp.user else ""
@@ -57,7 +56,7 @@ def bounce_mailbox(settings: Settings) -> Finding:
         if mailbox is not None:
             mailbox.check()
     except PaperDigestError as error:
-        return Finding("bounces", Level.FAULT, str(error), f"[bounces] in {FILE_NAME}")
+        return Finding("bounces", Level.FAULT, str(error), f"[bounces] in {settings.file.name}")
     section = settings.bounces
     place = section.directory or f"{section.user} at {section.host}:{section.port}"
     return Finding("bounces", Level.OK, f"{place} can be read")

@@ -7,8 +7,10 @@ import pytest
 
 from digest import keys
 from digest.app import make_app
+from digest.config import load
 from digest.delivery import make_mailer
 from digest.doctor import Finding, Level, examine
+from digest.doctor.here import on_this_machine
 from digest.errors import DnsUnreachable
 from digest.settings import Bounces, Mailer, Sender, Settings, Signing, Smtp
 from tests.outboxes import message
@@ -99,6 +101,26 @@ async def test_what_holds_readers_addresses_is_not_to_be_read_by_others(
     app.close()
     mode = 700 if name == "out" else 600
     assert (found.level, found.remedy) == (Level.FAULT, f"chmod {mode} {tmp_path / name}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'database = "postgresql://digest:secret@127.0.0.1:1/digest"',
+        'database = "postgresql://127.0.0.1:1/digest?user=digest&password=secret"',
+        '[smtp]\nuser = "digest"\npassword = "secret"',
+    ],
+)
+def test_the_file_that_was_read_is_named_where_others_can_read_its_passwords(
+    tmp_path: Path, text: str
+) -> None:
+    file = tmp_path / "my.toml"
+    file.write_text(text)
+    file.chmod(0o644)
+    found = by_check(list(on_this_machine(load(file, {}))))["secrets"]
+    assert (found.level, found.remedy) == (Level.FAULT, f"chmod 600 {file}")
+    file.chmod(0o600)
+    assert by_check(list(on_this_machine(load(file, {}))))["secrets"].level is Level.OK
 
 
 async def test_a_key_in_dns_that_is_another_is_a_fault(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine
 
 from digest.delivery import FilesMailer, MaildirMailer, Outbox, Sender, make_mailer
-from digest.errors import ConfigError, MailerUnreachable
+from digest.errors import ConfigError, FolderUnusable
 from digest.model import DeliveryState
 from digest.settings import Delivering, Mailer, Settings
 from tests.outboxes import NOW, add_readers, message, plans, render
@@ -86,7 +86,7 @@ async def test_a_crash_while_writing_leaves_no_message(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", fail)
-    with pytest.raises(MailerUnreachable, match="No space left"):
+    with pytest.raises(FolderUnusable, match=r"cannot be written to .*No space left"):
         await kind(tmp_path).send(message())
     assert not names(tmp_path, "*.eml")
     assert not names(tmp_path, "new/*")

@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from digest.delivery import SmtpMailer, make_mailer
-from digest.errors import ConfigError, MailerRefused, MailerUnreachable
+from digest.errors import ConfigError, MailerRefused, MailerUnreachable, PasswordUnusable
 from digest.model import DeliveryState
 from digest.settings import Settings, Smtp
 from tests.certificates import Authority
@@ -136,13 +136,31 @@ async def test_or_from_a_command(authority: Authority) -> None:
         assert base64.b64encode(b"\0digest\0from a command").decode() in " ".join(server.lines)
 
 
-@pytest.mark.parametrize("command", ["false", "/no/such/program", "'unclosed"])
+@pytest.mark.parametrize("command", ["false", "/no/such/program", "'unclosed", "echo"])
 async def test_a_command_that_fails_is_named(authority: Authority, command: str) -> None:
     async with FaultyServer(offers=AUTH, tls=authority.server()) as server:
         changes = {"password": SecretStr(""), "password_command": command}
-        with pytest.raises(MailerRefused, match=r"smtp\.password_command"):
+        with pytest.raises(PasswordUnusable, match=r"is not to be had.* smtp\.password_command"):
             await sent(mailer(server, authority, **changes))
         assert not server.lines
+
+
+async def test_an_empty_file_is_no_password(authority: Authority, tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("\n")
+    async with FaultyServer(offers=AUTH, tls=authority.server()) as server:
+        changes = {"password": SecretStr(""), "password_file": tmp_path / "password"}
+        with pytest.raises(PasswordUnusable, match="is empty"):
+            await sent(mailer(server, authority, **changes))
+        assert not server.lines
+
+
+@pytest.mark.parametrize("command", ["", "   "])
+def test_a_user_without_a_password_is_told_which_key_is_missing(
+    authority: Authority, command: str
+) -> None:
+    changes = {"password": SecretStr(""), "password_command": command}
+    with pytest.raises(ConfigError, match=r"smtp\.password: is missing"):
+        mailer(FaultyServer(), authority, port=25, **changes)
 
 
 async def test_an_access_token_signs_in_by_xoauth2(authority: Authority) -> None:

@@ -117,7 +117,17 @@ def test_an_automatic_reply_is_one_whatever_it_says(header: str) -> None:
     assert read(data).kind is Kind.AUTO_REPLY
 
 
-@pytest.mark.parametrize("subject", ["unsubscribe", "Re: Unsubscribe", "AW: Abmelden", "STOP!"])
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "unsubscribe",
+        "Re: Unsubscribe",
+        "AW: Abmelden",
+        "STOP!",
+        "Please remove me",
+        "désinscription",
+    ],
+)
 def test_a_subject_can_ask_to_leave(subject: str) -> None:
     data = mail(f"""
         From: reader@example.org
@@ -128,13 +138,27 @@ def test_a_subject_can_ask_to_leave(subject: str) -> None:
     assert read(data).kind is Kind.UNSUBSCRIBE
 
 
-def test_so_can_the_first_line_that_a_person_wrote() -> None:
-    data = mail("""
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Please unsubscribe me.",
+        "“unsubscribe”",
+        "Stop, please!",
+        "Could you please remove me from this list? Thanks.",
+        "I would like to unsubscribe from these emails",
+        "Bitte abmelden, danke",
+        "Je voudrais me désabonner, merci.",
+        "Cancelar mi suscripción",
+        "Hello,\n        \n        unsubscribe",
+    ],
+)
+def test_so_can_the_first_line_that_a_person_wrote(line: str) -> None:
+    data = mail(f"""
         From: reader@example.org
         Subject: Re: Five papers
         In-Reply-To: <name@digest.example>
 
-        Please unsubscribe me.
+        {line}
 
         > How to stop: reply with "unsubscribe"
         """)
@@ -147,6 +171,14 @@ def test_so_can_the_first_line_that_a_person_wrote() -> None:
         "> unsubscribe",
         "I read your survey on how people unsubscribe from newsletters.",
         "Please do not unsubscribe me from anything else, I love the digest and read it daily.",
+        "Stop by my office?",
+        "Stop! Great paper #3",
+        "Please remove me not!",
+        "Please don't unsubscribe me",
+        "Cancelar la reunion?",
+        "Unsubscribe?",
+        "Unsubscribe rates of newsletters",
+        "Great paper!\n        unsubscribe",
     ],
 )
 def test_other_mentions_are_no_wish_to_leave(text: str) -> None:
@@ -155,6 +187,19 @@ def test_other_mentions_are_no_wish_to_leave(text: str) -> None:
         Subject: Re: Five papers
 
         {text}
+        """)
+    assert read(data).kind is Kind.OTHER
+
+
+@pytest.mark.parametrize(
+    "subject", ["Re: Stop Overthinking LLMs", "Stop Overthinking LLMs", "Re: Stop", "Re: Remove me"]
+)
+def test_the_subject_of_the_mail_that_is_answered_is_no_wish(subject: str) -> None:
+    data = mail(f"""
+        From: reader@example.org
+        Subject: {subject}
+
+        A good one, thank you.
         """)
     assert read(data).kind is Kind.OTHER
 

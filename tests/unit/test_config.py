@@ -41,6 +41,7 @@ def test_several_sources_are_told_apart_by_kind(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        ('file = "other.toml"', r"file: unknown key\. Allowed: bounces, "),
         ("smtp = [", "the file: .*Allowed: TOML"),
         ('[smtp]\nhst = "x"', r"smtp\.hst: unknown key\. Allowed: .*host, "),
         ('[smtp]\ntls = "ssl"', r"smtp\.tls: 'ssl' is not possible.*'starttls', 'implicit'"),
@@ -48,6 +49,9 @@ def test_several_sources_are_told_apart_by_kind(tmp_path: Path) -> None:
             '[smtp]\nport = "abc"',
             r"smtp\.port: 'abc' is not possible\. Allowed: a valid integer\.$",
         ),
+        ('[smtp]\nhost = "smtp..x.org"', r"smtp\.host: 'smtp\.\.x\.org' is not.*of a server\.$"),
+        ('[bounces]\nhost = "imap..x.org"', r"bounces\.host: 'imap\.\.x\.org' is not possible"),
+        ('[smtp]\nhost = "x.org "', r"smtp\.host: 'x\.org ' is not possible"),
         ("[smtp]\nport = 70000", r"smtp\.port: 70000 is not possible.*less than or equal"),
         ('[[sources]]\nkind = "arxiv"', r"sources\[0\]\.categories: is missing"),
         ('[[sources]]\nkind = "x"', r"sources\[0\].*'huggingface', 'arxiv', 'feed', 'files'"),
