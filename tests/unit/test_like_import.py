@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from digest.likes.imports import read
 from digest.likes.references import Library, arxiv_ids
 from subscribers.errors import TransferError
+from tests.support import keeps_pace
 
 BIBTEX = r"""@article{a, title={{In-Context} {\'E}tudes of $\alpha$}, eprint={2405.15738v2},
   archivePrefix={arXiv}, abstract={We learn.}}
@@ -161,6 +162,7 @@ def test_other_numbers_are_no_papers() -> None:
         ("<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", "", "the document type: it declares"),
         ("[1,\n2", "x.json", "line 2: it is no JSON"),
         ('"a"', "x.json", "CSL JSON is a list"),
+        ("[" + "9" * 5000 + "]", "x.json", "the file: it is no JSON"),
         ("a,b\n1,2\n", "x.csv", "line 1: Zotero's CSV has a column Title"),
         ('"Key","Title"\n"A","x" y\n', "x.csv", "line 2: it is no CSV"),
     ],
@@ -192,3 +194,19 @@ def _found(text: str, name: str) -> Library | TransferError:
         return read(text, name)
     except TransferError as error:
         return error
+
+
+@pytest.mark.parametrize(
+    ("begin", "piece", "name"),
+    [
+        ("a", "\n", ""),
+        ("a", " ", ""),
+        ("@a{x,title={", "{\\it ", "x.bib"),
+        ("@a{x,title={{\\it ", " ", "x.bib"),
+        ("TY  - J\nTI  - a\n", "x\n", "x.ris"),
+        ('"Key","Title"\n"a","', "<a ", "x.csv"),
+        ('"Key","Title"\n"a","', "\u0301\u0316", "x.csv"),
+    ],
+)
+def test_any_text_takes_as_long_as_it_is(begin: str, piece: str, name: str) -> None:
+    assert keeps_pace(lambda text: _found(begin + text, name), piece, 20_000)

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.text import LONGEST_HTML, MOST_MARKS, clean, clean_html, clean_latex
+from digest.text.latex import LONGEST
 from tests.support import keeps_pace
 
 
@@ -88,6 +89,11 @@ def test_no_latex_breaks_the_reader(text: str) -> None:
 def test_a_very_long_text_is_not_searched_for_latex() -> None:
     text = r"\alpha " * 9000
     assert clean_latex(text) == text.strip()
+
+
+@pytest.mark.parametrize("piece", [" ", "{\\it ", "{", "\\href{", "$a", "\\a{"])
+def test_latex_takes_as_long_as_it_is_whatever_it_holds(piece: str) -> None:
+    assert keeps_pace(lambda text: clean_latex(r"{\it " + text), piece, LONGEST // 11)
 
 
 def test_the_parser_does_not_write_into_the_log(caplog: pytest.LogCaptureFixture) -> None:
