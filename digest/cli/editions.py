@@ -11,6 +11,7 @@ import typer
 
 from digest.cli.acting import acting
 from digest.cli.context import DayOption, Format, FormatOption, opened
+from digest.cli.numbers import MOST_DAYS
 from digest.cli.output import print_json, progress, say, show, warn
 
 if TYPE_CHECKING:  # the application's parts are imported when a command needs them
@@ -30,7 +31,7 @@ def pull(
     ctx: typer.Context,
     day: DayOption = None,
     days: Annotated[
-        int, typer.Option("--days", min=1, max=3650, help="So many days up to that day.")
+        int, typer.Option("--days", min=1, max=MOST_DAYS, help="So many days up to that day.")
     ] = 1,
     how: FormatOption = Format.TABLE,
 ) -> None:

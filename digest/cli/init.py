@@ -37,7 +37,9 @@ def init(
         str, typer.Option("--from", metavar="ADDRESS", help="Whom the digests are from.")
     ] = "",
     host: Annotated[str, typer.Option("--smtp-host", help="The SMTP server.")] = "",
-    port: Annotated[int, typer.Option("--smtp-port", help="465 is TLS from the start.")] = 587,
+    port: Annotated[
+        int, typer.Option("--smtp-port", min=1, max=65535, help="465 is TLS from the start.")
+    ] = 587,
     user: Annotated[str, typer.Option("--smtp-user", help="Its user; none for a relay.")] = "",
     public_url: Annotated[
         str, typer.Option("--public-url", metavar="URL", help="Where readers reach `digest web`.")

@@ -11,6 +11,7 @@ from digest.cli.acting import acting, tell
 from digest.cli.asking import YesOption, made_exact
 from digest.cli.choices import AtHour, InTemplate, InZone, MostPapers, OnDays, Topics
 from digest.cli.context import Format, FormatOption, opened
+from digest.cli.numbers import MOST
 from digest.cli.output import print_json, show
 from subscribers.model import (
     Cadence,
@@ -122,7 +123,7 @@ def list_subscribers(
     ctx: typer.Context,
     status: Annotated[SubscriptionStatus | None, typer.Option(help="Only these.")] = None,
     search: Annotated[str, typer.Option(help="Part of the address.")] = "",
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 1000,
+    limit: Annotated[int, typer.Option(min=1, max=MOST, help="At most so many.")] = 1000,
     how: FormatOption = Format.TABLE,
 ) -> None:
     """Subscribers, the oldest first."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 import typer
 
 from digest.cli import app
+from digest.cli.context import parse_day
+from digest.cli.sending import parse_wait
 
 #: What never ends by itself.
 WITHOUT_A_RESULT = {"run", "web", "worker"}
@@ -46,6 +49,25 @@ def test_an_example_is_of_the_command_itself(name: str) -> None:
     for line in (COMMANDS[name].help or "").splitlines():
         if line.startswith("Example:"):
             assert line.startswith(f"Example: digest {name}"), line
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_number_has_a_largest(name: str) -> None:
+    asked = get_type_hints(COMMANDS[name].callback, include_extras=True)
+    numbers = {one: how for one, how in asked.items() if re.search(r"\bint\b", str(how))}
+    assert [one for one, how in numbers.items() if how.__metadata__[0].max is None] == []
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "today"])
+def test_a_day_that_no_edition_can_have_is_refused(day: str) -> None:
+    with pytest.raises(typer.BadParameter):
+        parse_day(day)
+
+
+@pytest.mark.parametrize("span", ["9" * 400 + "h", "721h", "1d"])
+def test_a_wait_that_no_clock_can_count_is_refused(span: str) -> None:
+    with pytest.raises(typer.BadParameter):
+        parse_wait(span)
 
 
 def test_no_command_is_left_out_by_the_walk() -> None:
