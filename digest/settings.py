@@ -212,7 +212,7 @@ class Selection(Section):
     sentence-transformers model of the BERT family.
     """
 
-    embeddings: str = "none"
+    embeddings: str = Field("none", pattern=r"\S")
 
 
 class Web(Section):
