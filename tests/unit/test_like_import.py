@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.likes.imports import read
-from digest.likes.references import Library, arxiv_ids
+from digest.likes.references import Library, arxiv_ids, key_of
 from subscribers.errors import TransferError
 from tests.support import keeps_pace
 
@@ -172,6 +172,22 @@ def test_a_file_that_cannot_be_read_as_a_whole_says_where(
 ) -> None:
     with pytest.raises(TransferError, match=message):
         read(text, name)
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("2405.15738v2", "arxiv:2405.15738"),
+        ("10.48550/arXiv.2405.15738", "arxiv:2405.15738"),
+        ("https://doi.org/10.48550/arXiv.2405.15738", "arxiv:2405.15738"),
+        ("10.1145/3292500.3330701", "url:https://doi.org/10.1145/3292500.3330701"),
+        ("https://lab.example/post?utm_source=rss", "url:https://lab.example/post"),
+        ("url:https://lab.example/post", "url:https://lab.example/post"),
+        ("title:0123", "title:0123"),
+    ],
+)
+def test_a_paper_is_named_by_whatever_it_has(text: str, key: str) -> None:
+    assert key_of(text) == key
 
 
 PIECES = st.sampled_from(["@misc{a,", "title=", "{", "}", '"', ",", "\n", "TY  - ", "ER  - ", "[{"])
