@@ -17,7 +17,7 @@ from digest import loop
 from digest.cli.acting import noted
 from digest.cli.context import DayOption, Format, FormatOption, opened
 from digest.cli.numbers import MOST_PROCESSES
-from digest.cli.output import err, note, print_json, progress, say, show, warn
+from digest.cli.output import err, note, print_json, progress, retries_told, say, show, warn
 from subscribers.errors import PaperDigestError
 from subscribers.model import Subscriber
 
@@ -162,7 +162,8 @@ def _pull(app: App) -> bool:
     days = recent_days(app.now().date())
     if not err.is_terminal:  # a source that is tried again and again takes minutes, in silence
         note("Asking the sources for the editions of late …")
-    with progress("asking the sources", len(days) * len(app.calendars)) as advance:
+    total = len(days) * len(app.calendars)
+    with retries_told(), progress("asking the sources", total) as advance:
         answers = asyncio.run(app.pull(days, done=lambda _: advance(1)))
     failed = [answer for answer in answers if answer.failed]
     for source in dict.fromkeys(answer.source for answer in failed):

@@ -13,6 +13,7 @@ from digest.cli.choices import AtHour, InTemplate, InZone, MostPapers, OnDays, T
 from digest.cli.context import Format, FormatOption, opened
 from digest.cli.numbers import MOST
 from digest.cli.output import print_json, show
+from digest.cli.queries import fault_of
 from subscribers.model import (
     Cadence,
     Consent,
@@ -148,6 +149,7 @@ def show_subscriber(ctx: typer.Context, email: Address, how: FormatOption = Form
         "email": found.email,
         "status": found.status,
         "topics": [topic.text for topic in found.topics],
+        "no_topics_any_more": [topic.text for topic in found.topics if fault_of(topic.text)],
         "when": _when(found.schedule),
         "template": found.template,
         "max_papers": found.max_papers,

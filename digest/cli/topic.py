@@ -12,7 +12,7 @@ from digest.cli.acting import acting, tell
 from digest.cli.asking import YesOption, made_exact
 from digest.cli.context import Format, FormatOption, opened
 from digest.cli.output import show
-from digest.cli.queries import QueryArgument, QueryCommand
+from digest.cli.queries import QueryArgument, QueryCommand, fault_of
 from digest.cli.trying import backtest, check
 from subscribers.model import Subscriber, Topic
 from subscribers.topics import Term, parse, to_text
@@ -124,6 +124,8 @@ def _named(subscriber: Subscriber, topic: str) -> Topic:
 
 
 def _use(topic: Topic) -> str:
+    if fault := fault_of(topic.text):
+        return f"is no topic any more: {fault}"
     if topic.excluded:
         return "excludes"
     if topic.paused:
