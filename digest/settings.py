@@ -89,13 +89,15 @@ class Smtp(Section):
     auth: Literal["password", "xoauth2"] = "password"
     connections: int = Field(4, ge=1, le=200)
     messages_per_connection: int = Field(100, ge=1)
-    per_second: float | None = Field(None, gt=0)
-    per_hour: int | None = Field(None, gt=0)
-    per_day: int | None = Field(None, gt=0)
+    per_second: float | None = Field(None, gt=0, le=1_000_000)
+    per_hour: int | None = Field(None, gt=0, le=1_000_000_000)
+    per_day: int | None = Field(None, gt=0, le=1_000_000_000)
     verp: bool | None = None  # None: as the preset says, on where there is none
     hello: str = ""  # the name in EHLO, "" for this machine's
-    timeout: float = Field(30.0, gt=0)  # seconds for a command's answer
-    data_timeout: float = Field(600.0, gt=0)  # RFC 5321 4.5.3.2.6: the final dot's answer
+    timeout: float = Field(30.0, gt=0, le=86_400)  # seconds for a command's answer
+    data_timeout: float = Field(
+        600.0, gt=0, le=86_400
+    )  # RFC 5321 4.5.3.2.6: the final dot's answer
 
     @model_validator(mode="before")
     @classmethod
@@ -145,7 +147,9 @@ class HuggingFaceSource(Section):
     name: SourceName = "huggingface"
     base_url: WebAddress = "https://huggingface.co"
     limit: int = Field(100, ge=1, le=100)
-    settle_after_hours: float = Field(2.0, gt=0)  # unchanged for so long past the deadline
+    settle_after_hours: float = Field(
+        2.0, gt=0, le=8_760
+    )  # unchanged for so long past the deadline
     deadline_hour: int = Field(24, ge=0, le=72)  # hours after the day's midnight, UTC
 
 
@@ -161,7 +165,7 @@ class ArxivSource(Section):
     feed_url: WebAddress = "https://rss.arxiv.org/atom"
     api_url: WebAddress = "https://export.arxiv.org/api/query"
     cross_lists: bool = True
-    interval: float = Field(3.0, ge=0)  # seconds between requests, by arXiv's terms
+    interval: float = Field(3.0, ge=0, le=3_600)  # seconds between requests, by arXiv's terms
 
 
 class FeedSource(Section):
@@ -196,8 +200,8 @@ AnySource = Annotated[
 class Network(Section):
     """The rules of the house for what is fetched."""
 
-    timeout: float = Field(20.0, gt=0)  # seconds for one answer to begin and go on
-    total_timeout: float = Field(120.0, gt=0)  # seconds for one answer as a whole
+    timeout: float = Field(20.0, gt=0, le=86_400)  # seconds for one answer to begin and go on
+    total_timeout: float = Field(120.0, gt=0, le=86_400)  # seconds for one answer as a whole
     attempts: int = Field(5, ge=1, le=20)
     largest_answer: int = Field(20_000_000, ge=1000)  # bytes
     contact: str = ""  # in the User-Agent, so that a service can reach the operator
@@ -206,12 +210,14 @@ class Network(Section):
 class Delivering(Section):
     """How long a digest is worth sending, and how often it is tried."""
 
-    lease_seconds: float = Field(120.0, ge=10)  # another machine sends what a silent one claimed
-    stale_after_hours: float = Field(48.0, gt=0)
-    first_retry_minutes: float = Field(5.0, gt=0)
-    longest_retry_minutes: float = Field(240.0, gt=0)
+    lease_seconds: float = Field(
+        120.0, ge=10, le=86_400
+    )  # another machine sends what a silent one claimed
+    stale_after_hours: float = Field(48.0, gt=0, le=8_760)
+    first_retry_minutes: float = Field(5.0, gt=0, le=525_600)
+    longest_retry_minutes: float = Field(240.0, gt=0, le=525_600)
     soft_bounces: int = Field(5, ge=1)  # so many in a row rest an address
-    rest_days: float = Field(7.0, gt=0)
+    rest_days: float = Field(7.0, gt=0, le=3_650)
 
 
 class Selection(Section):
@@ -221,7 +227,7 @@ class Selection(Section):
     sentence-transformers model of the BERT family.
     """
 
-    embeddings: str = "none"
+    embeddings: str = Field("none", pattern=r"\S")
 
 
 class Web(Section):
@@ -240,15 +246,21 @@ class Run(Section):
     host: str = "127.0.0.1"
     port: int = Field(8751, ge=0, le=65535)
     tell: Literal["nobody", "operator", "readers"] = "operator"  # who hears of an outage
-    tell_after_hours: float = Field(6.0, gt=0)
+    tell_after_hours: float = Field(6.0, gt=0, le=8_760)
 
 
 class Keeping(Section):
     """How many days `digest database prune` keeps what is over; 0 keeps it for ever."""
 
-    deliveries_days: int = Field(180, ge=0)  # settled, with what their messages were made of
-    outcomes_days: int = Field(400, ge=0)  # of runs, and of readers' days without a digest
-    papers_days: int = Field(0, ge=0)  # of editions; at least 250, for ranking looks back on them
+    deliveries_days: int = Field(
+        180, ge=0, le=36_500
+    )  # settled, with what their messages were made of
+    outcomes_days: int = Field(
+        400, ge=0, le=36_500
+    )  # of runs, and of readers' days without a digest
+    papers_days: int = Field(
+        0, ge=0, le=36_500
+    )  # of editions; at least 250, for ranking looks back on them
 
     @field_validator("deliveries_days", "outcomes_days", "papers_days")
     @classmethod

@@ -6,7 +6,8 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from uuid import uuid4
 
@@ -18,6 +19,23 @@ SHARED = ROOT.parent / "shared"
 CHROMIUM = "/usr/bin/chromium"
 #: `.ci/soak` takes long tests with their full counts.
 FULL = bool(os.environ.get("DIGEST_TEST_FULL"))
+
+
+def keeps_pace(work: Callable[[str], object], piece: str, size: int = 2_000) -> bool:
+    """Whether ten times the text takes some ten times the work, and not a hundred times.
+
+    Both are measured in this thread's processor time, the best of three; below a millisecond,
+    nothing is told from noise.
+    """
+
+    def spent(length: int) -> float:
+        text = (piece * length)[:length]
+        began = time.thread_time()
+        work(text)
+        return time.thread_time() - began
+
+    short = max(0.001, *(spent(size) for _ in range(3)))
+    return any(spent(10 * size) < 40 * short for _ in range(3))
 
 
 def missing(what: str) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from digest.cli.context import Format, FormatOption, opened
+from digest.cli.numbers import MOST
 from digest.cli.output import print_json, show
 
 
@@ -20,7 +21,7 @@ def audit(
     email: Annotated[
         str, typer.Argument(metavar="[EMAIL]", help="Only what was done to this subscriber.")
     ] = "",
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=MOST, help="At most so many.")] = 50,
     how: FormatOption = Format.TABLE,
 ) -> None:
     """The audit log: who changed what, when, on whom, the latest first.

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from digest.cli.numbers import EARLIEST_YEAR, LATEST_YEAR
+
 if TYPE_CHECKING:  # the application's parts are imported when a command needs them
     from digest.app import App
     from digest.settings import Settings
@@ -39,9 +41,12 @@ FormatOption = Annotated[
 def parse_day(text: str) -> date:
     """A day as people write it on a command line: `2026-08-20`."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise typer.BadParameter(f"{text!r} is not a day: write it as 2026-08-20") from None
+    if not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
+        raise typer.BadParameter(f"{text!r} is no day of {EARLIEST_YEAR} to {LATEST_YEAR}")
+    return day
 
 
 DayOption = Annotated[

@@ -13,7 +13,8 @@ import typer
 
 from digest.cli.acting import acting
 from digest.cli.context import DayOption, Format, FormatOption, opened, parse_day
-from digest.cli.output import print_json, progress, say, show, warn
+from digest.cli.numbers import MOST_DAYS
+from digest.cli.output import print_json, progress, retries_told, say, show, warn
 
 if TYPE_CHECKING:  # the application's parts are imported when a command needs them
     from digest.archive import DateRow
@@ -32,7 +33,7 @@ def pull(
     ctx: typer.Context,
     day: DayOption = None,
     days: Annotated[
-        int, typer.Option("--days", min=1, max=3650, help="So many days up to that day.")
+        int, typer.Option("--days", min=1, max=MOST_DAYS, help="So many days up to that day.")
     ] = 1,
     how: FormatOption = Format.TABLE,
 ) -> None:
@@ -47,7 +48,7 @@ def pull(
         wanted = [last - timedelta(days=back) for back in range(days)]
         doing.detail = f"{wanted[-1]} to {last}"
         total = len(wanted) * len(app.settings.sources)
-        with progress("pulling", total) as advance:
+        with retries_told(), progress("pulling", total) as advance:
             pulled = asyncio.run(app.pull(wanted, done=lambda _: advance(1)))
     rows = [
         {"date": p.date, "source": p.source, "state": p.state, "papers": p.papers, "new": p.new,

@@ -42,7 +42,9 @@ def register(app: typer.Typer) -> None:
 def feedback(
     ctx: typer.Context,
     email: Address,
-    paper: Annotated[str, typer.Argument(metavar="PAPER", help="An arXiv id or a paper's key.")],
+    paper: Annotated[
+        str, typer.Argument(metavar="PAPER", help="An arXiv id, a DOI, an address or a key.")
+    ],
     opinion: Opinion,
     how: FormatOption = Format.TABLE,
 ) -> None:
@@ -50,9 +52,9 @@ def feedback(
 
     Example: digest subscriber feedback reader@example.org 2608.19880 like
     """
-    from digest.likes.references import arxiv_ids
+    from digest.likes.references import key_of
 
-    key = next((f"arxiv:{known}" for known in arxiv_ids(paper)), paper)
+    key = key_of(paper)
     with acting(ctx, "subscriber feedback", email) as (app, _):
         subscriber = app.subscribers.get(email)
         known = app.archive.paper(key)

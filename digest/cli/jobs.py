@@ -8,6 +8,7 @@ import typer
 
 from digest.cli.acting import acting, tell
 from digest.cli.context import Format, FormatOption, opened
+from digest.cli.numbers import LARGEST_ID, MOST
 from digest.cli.output import print_json, say, show
 from digest.cli.worker import refuse_without_queue
 
@@ -17,7 +18,9 @@ if TYPE_CHECKING:  # the application's parts are imported when a command needs t
 
 app = typer.Typer(help="What workers have to do and how it stands; acting on it.")
 
-Number = Annotated[int, typer.Argument(metavar="ID", help="As `digest jobs list` shows it.")]
+Number = Annotated[
+    int, typer.Argument(metavar="ID", min=1, max=LARGEST_ID, help="As `digest jobs list` shows it.")
+]
 STATES = ("todo", "doing", "succeeded", "failed", "cancelled", "aborted")
 
 
@@ -42,7 +45,7 @@ StateOption = Annotated[
 def list_jobs(
     ctx: typer.Context,
     state: StateOption = None,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 100,
+    limit: Annotated[int, typer.Option(min=1, max=MOST, help="At most so many.")] = 100,
     how: FormatOption = Format.TABLE,
 ) -> None:
     """Jobs that wait, run or failed, or those of --state; the latest first.

@@ -9,6 +9,7 @@ import typer
 
 from digest.cli.acting import acting, tell
 from digest.cli.context import Format, FormatOption, opened
+from digest.cli.numbers import LARGEST_ID
 from digest.cli.output import show
 
 app = typer.Typer(
@@ -73,7 +74,10 @@ def sessions(ctx: typer.Context, how: FormatOption = Format.TABLE) -> None:
 def revoke(
     ctx: typer.Context,
     number: Annotated[
-        int | None, typer.Argument(metavar="[ID]", help="As `digest operator sessions` shows.")
+        int | None,
+        typer.Argument(
+            metavar="[ID]", min=1, max=LARGEST_ID, help="As `digest operator sessions` shows."
+        ),
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
     how: FormatOption = Format.TABLE,

@@ -9,6 +9,7 @@ import typer
 
 from digest.cli.acting import acting, tell
 from digest.cli.context import Format, FormatOption, opened
+from digest.cli.numbers import LARGEST_ID, MOST
 from digest.cli.output import print_json, say, show
 from digest.model import Delivery, DeliveryState
 
@@ -19,7 +20,10 @@ if TYPE_CHECKING:  # the application's parts are imported when a command needs t
 app = typer.Typer(help="What waits to be sent, where and why; and acting on it.")
 
 Numbers = Annotated[
-    list[int] | None, typer.Argument(metavar="[ID]...", help="As `digest outbox list` shows them.")
+    list[int] | None,
+    typer.Argument(
+        metavar="[ID]...", min=1, max=LARGEST_ID, help="As `digest outbox list` shows them."
+    ),
 ]
 Domain = Annotated[str, typer.Option("--domain", metavar="DOMAIN", help="Of the recipients.")]
 State = Annotated[DeliveryState | None, typer.Option("--state", help="Only in this state.")]
@@ -74,7 +78,7 @@ def list_deliveries(
     ended: Annotated[
         bool, typer.Option("--ended", help="Those that have ended, too; --state names some.")
     ] = False,
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 100,
+    limit: Annotated[int, typer.Option(min=1, max=MOST, help="At most so many.")] = 100,
     how: FormatOption = Format.TABLE,
 ) -> None:
     """Single deliveries, the oldest first: those that wait, or with --ended all.

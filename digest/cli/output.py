@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
@@ -85,3 +86,24 @@ def progress(what: str, total: int | None) -> Iterator[Callable[[float], None]]:
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
         task = bar.add_task(what, total=total)
         yield partial(bar.advance, task)
+
+
+@contextmanager
+def retries_told() -> Iterator[None]:
+    """Says on standard error whenever a source is tried again: which, why, and in how long."""
+    logger, teller = logging.getLogger("digest.http"), _Teller()
+    before = logger.level
+    logger.addHandler(teller)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.removeHandler(teller)
+        logger.setLevel(before)
+
+
+class _Teller(logging.Handler):
+    """Prints what is logged as a note, above a bar where there is one."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        note(record.getMessage())

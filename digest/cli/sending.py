@@ -16,7 +16,8 @@ import typer
 from digest import loop
 from digest.cli.acting import noted
 from digest.cli.context import DayOption, Format, FormatOption, opened
-from digest.cli.output import err, note, print_json, progress, say, show, warn
+from digest.cli.numbers import MOST_PROCESSES
+from digest.cli.output import err, note, print_json, progress, retries_told, say, show, warn
 from subscribers.errors import PaperDigestError
 from subscribers.model import Subscriber
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:  # the application's parts are imported when a command needs t
 
 LEFT_FOR_A_RETRY = 3
 WATCH_SECONDS = 0.5
+LONGEST_WAIT = timedelta(days=30)
 
 
 def register(app: typer.Typer) -> None:
@@ -40,8 +42,10 @@ def parse_wait(text: str) -> timedelta:
     found = re.fullmatch(r"(\d+(?:\.\d+)?)([smh])", text.strip())
     if not found:
         raise typer.BadParameter(f"{text!r} is not a span of time: write 90s, 20m or 2h")
-    unit = {"s": "seconds", "m": "minutes", "h": "hours"}[found[2]]
-    return timedelta(**{unit: float(found[1])})
+    seconds = float(found[1]) * {"s": 1, "m": 60, "h": 3600}[found[2]]
+    if seconds > LONGEST_WAIT.total_seconds():
+        raise typer.BadParameter(f"{text!r} is longer than {LONGEST_WAIT.days} days")
+    return timedelta(seconds=seconds)
 
 
 def parse_processes(text: str) -> int | None:
@@ -52,8 +56,9 @@ def parse_processes(text: str) -> int | None:
     """
     if text == "auto":
         return None
-    if not (text.isascii() and text.isdigit() and int(text) > 0):
-        raise typer.BadParameter(f"{text!r} is neither auto nor a number from 1 on")
+    if not re.fullmatch(r"[1-9][0-9]{0,8}", text) or int(text) > MOST_PROCESSES:
+        wrong = f"{text!r} is neither auto nor a number from 1 to {MOST_PROCESSES}"
+        raise typer.BadParameter(wrong)
     return int(text)
 
 
@@ -158,7 +163,8 @@ def _pull(app: App) -> bool:
     days = recent_days(app.now().date())
     if not err.is_terminal:  # a source that is tried again and again takes minutes, in silence
         note("Asking the sources for the editions of late …")
-    with progress("asking the sources", len(days) * len(app.calendars)) as advance:
+    total = len(days) * len(app.calendars)
+    with retries_told(), progress("asking the sources", total) as advance:
         answers = asyncio.run(app.pull(days, done=lambda _: advance(1)))
     failed = [answer for answer in answers if answer.failed]
     for source in dict.fromkeys(answer.source for answer in failed):

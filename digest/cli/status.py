@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,6 +10,7 @@ import typer
 
 from digest.cli.context import DayOption, Format, FormatOption, opened, parse_day
 from digest.cli.output import counted, print_json, say, show
+from digest.cli.queries import fault_of
 
 if TYPE_CHECKING:  # the application's parts are imported when a command needs them
     from digest.app import App
@@ -69,6 +71,8 @@ def why(
         return
     for line in found.lines:
         say(f"{line.day}  {line.outcome}" + (f": {line.reason}" if line.reason else ""))
+    for fault in _broken(topic.text for topic in reader.topics):
+        say(f"Problem     {fault}")
     _papers(found)
 
 
@@ -90,6 +94,7 @@ def _overview(app: App, how: Format) -> None:
     # Who sends by cron has no schedule that could be late.
     limits = Limits() if runs and runs[0].kind == "run" else Limits(tick=timedelta.max)
     problems = judge(health, now, limits) if runs else []
+    problems += _broken(app.subscribers.topics_in_use())
     facts: dict[str, Any] = {
         "database": app.address,
         "latest_edition": app.archive.latest(),
@@ -111,6 +116,12 @@ def _overview(app: App, how: Format) -> None:
         say(f"Run {run.id:<12} {run.kind}, {began}: {run.in_words(now)}")
     for problem in problems:
         say(f"Problem          {problem}")
+
+
+def _broken(texts: Iterable[str]) -> list[str]:
+    """Topics that once were, and that the language no longer reads: they select nothing."""
+    faults = {" | ".join(text.splitlines()): fault_of(text) for text in texts}
+    return [f"“{text}” is no topic any more: {why}" for text, why in faults.items() if why]
 
 
 def _day(app: App, day: date, how: Format) -> None:
@@ -161,12 +172,15 @@ def _reader(app: App, reader: Subscriber, day: date | None, how: Format) -> None
     since = day or until - FORTNIGHT
     lines = reader_lines(app.engine, reader, since, until)
     suppression = app.subscribers.suppression(reader.email)
+    problems = _broken(topic.text for topic in reader.topics)
     if how is Format.JSON:
         print_json({"email": reader.email, "status": reader.status, "schedule": reader.schedule,
-                    "suppression": suppression, "days": lines})  # fmt: skip
+                    "suppression": suppression, "problems": problems, "days": lines})  # fmt: skip
         return
     barred = f", suppressed ({suppression.reason})" if suppression else ""
     say(f"{reader.email}: {reader.status}{barred}")
+    for fault in problems:
+        say(f"Problem     {fault}")
     show(
         [{"day": f"{line.day:%a %Y-%m-%d}", "digest": line.digest or "–", "outcome": line.outcome,
           "reason": line.reason} for line in lines],

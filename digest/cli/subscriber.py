@@ -12,7 +12,9 @@ from digest.cli.acting import acting, tell
 from digest.cli.asking import YesOption, made_exact
 from digest.cli.choices import AtHour, InTemplate, InZone, MostPapers, OnDays, Topics
 from digest.cli.context import Format, FormatOption, opened
+from digest.cli.numbers import MOST
 from digest.cli.output import print_json, show
+from digest.cli.queries import fault_of
 from digest.cli.uses import marked
 from subscribers.model import (
     Cadence,
@@ -124,7 +126,7 @@ def list_subscribers(
     ctx: typer.Context,
     status: Annotated[SubscriptionStatus | None, typer.Option(help="Only these.")] = None,
     search: Annotated[str, typer.Option(help="Part of the address.")] = "",
-    limit: Annotated[int, typer.Option(min=1, help="At most so many.")] = 1000,
+    limit: Annotated[int, typer.Option(min=1, max=MOST, help="At most so many.")] = 1000,
     how: FormatOption = Format.TABLE,
 ) -> None:
     """Subscribers, the oldest first."""
@@ -150,6 +152,7 @@ def show_subscriber(ctx: typer.Context, email: Address, how: FormatOption = Form
         "email": found.email,
         "status": found.status,
         "topics": _shown(found.topics, how, today),
+        "no_topics_any_more": [topic.text for topic in found.topics if fault_of(topic.text)],
         "when": _when(found.schedule),
         "template": found.template,
         "max_papers": found.max_papers,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from digest.cli.context import Format, FormatOption, opened
+from digest.cli.numbers import MOST
 from digest.cli.output import print_json, say, show
 from digest.cli.subscriber import Address
 from digest.model import Delivery, DeliveryState
@@ -25,7 +26,9 @@ def register(app: typer.Typer) -> None:
 def history(
     ctx: typer.Context,
     email: Address,
-    limit: Annotated[int, typer.Option(min=1, help="So many of the latest deliveries.")] = 50,
+    limit: Annotated[
+        int, typer.Option(min=1, max=MOST, help="So many of the latest deliveries.")
+    ] = 50,
     how: FormatOption = Format.TABLE,
 ) -> None:
     """Everything that happened with a subscriber: consent, deliveries, bounces, your own acts.

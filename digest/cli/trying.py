@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from digest.cli.context import Format, FormatOption, has_database, opened, settings_of
+from digest.cli.numbers import MOST_DAYS
 from digest.cli.output import note, print_json, say, show, warn
 from digest.cli.queries import QueryArgument
 from subscribers.errors import PaperDigestError
@@ -82,7 +83,7 @@ def _tell(facts: dict[str, Any]) -> None:
 def backtest(
     ctx: typer.Context,
     query: QueryArgument,
-    days: Annotated[int, typer.Option("--days", min=1, help="Of the archive.")] = 30,
+    days: Annotated[int, typer.Option("--days", min=1, max=MOST_DAYS, help="Of the archive.")] = 30,
     papers: Annotated[
         Path | None, typer.Option("--papers", metavar="FILE", help="JSON Lines, not the archive.")
     ] = None,

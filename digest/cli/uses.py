@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 
+from digest.cli.queries import fault_of
 from subscribers.model import Topic
 
 
 def use_of(topic: Topic, today: date) -> str:
-    """`selects`, `excludes`, or why it rests."""
+    """`selects`, `excludes`, or why it does neither."""
+    if fault := fault_of(topic.text):
+        return f"is no topic any more: {fault}"
     if topic.paused:
         return "paused"
     if not topic.is_active(today):
@@ -19,4 +22,6 @@ def use_of(topic: Topic, today: date) -> str:
 def marked(topic: Topic, today: date) -> str:
     """A topic in one line, with what keeps it from selecting."""
     text = f"not {topic.text}" if topic.excluded else topic.text
+    if fault_of(topic.text):
+        return f"{text} (no topic any more)"
     return text if topic.is_active(today) else f"{text} ({use_of(topic, today)})"

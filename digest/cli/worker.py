@@ -10,6 +10,7 @@ import typer
 
 from digest import loop
 from digest.cli.context import opened
+from digest.cli.numbers import MOST_PROCESSES
 from digest.cli.output import note, say
 
 if TYPE_CHECKING:  # the application's parts are imported when a command needs them
@@ -23,7 +24,9 @@ def register(app: typer.Typer) -> None:
 
 def worker(
     ctx: typer.Context,
-    processes: Annotated[int, typer.Option(min=1, help="Work with so many.")] = 1,
+    processes: Annotated[
+        int, typer.Option(min=1, max=MOST_PROCESSES, help="Work with so many.")
+    ] = 1,
     json_logs: Annotated[
         bool | None, typer.Option("--json-logs/--plain-logs", help="As JSON without a terminal.")
     ] = None,

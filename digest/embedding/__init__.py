@@ -48,22 +48,30 @@ def open_embedder(
         None for `none`.
 
     Raises:
-        EmbeddingError: the extra is not installed, or the folder holds no usable model.
+        EmbeddingError: the extra is not installed, the folder holds no usable model, or the cache
+            cannot be made.
     """
     if model == NONE:
         return None
     try:
         embedder = _load(model)
+        embedder.embed(["a first text"])  # weights of other shapes show here
     except ModuleNotFoundError as error:
         reason = f"{error.name} is missing: in a clone of Paper Digest, `pip install '.[semantic]'`"
         raise EmbeddingError(model=model, reason=reason) from None
-    except (OSError, ValueError, KeyError) as error:
+    except KeyError as error:
+        raise EmbeddingError(model=model, reason=f"its files lack {error}") from None
+    except (OSError, ValueError, TypeError, IndexError, AttributeError) as error:
         raise EmbeddingError(model=model, reason=" ".join(str(error).split())) from None
     if cache is None:
         return embedder
     from digest.embedding.cache import CachedEmbedder
 
-    return CachedEmbedder(embedder, cache, progress)
+    try:
+        return CachedEmbedder(embedder, cache, progress)
+    except OSError as error:
+        reason = f"its vectors cannot be kept in {cache}: {error.strerror or error}"
+        raise EmbeddingError(model=model, reason=reason) from None
 
 
 def configured(settings: Settings) -> Embedder | None:

@@ -12,6 +12,7 @@ from safetensors import safe_open
 from tokenizers import Tokenizer
 
 from digest.embedding import Vectors, unit
+from digest.embedding.files import named, reading
 
 _BATCH = 256
 
@@ -58,7 +59,8 @@ def wordllama() -> StaticEmbedder:
     folder = Path(found.submodule_search_locations[0])
     weights = folder / "weights" / "l2_supercat_256.safetensors"
     tokenizer = folder / "tokenizers" / "l2_supercat_tokenizer_config.json"
-    return static_embedder("wordllama-l2-supercat-256", tokenizer, weights)
+    name = named("wordllama-l2-supercat-256", tokenizer, weights)
+    return static_embedder(name, tokenizer, weights)
 
 
 def static_embedder(name: str, tokenizer_file: Path, weights: Path) -> StaticEmbedder:
@@ -66,17 +68,18 @@ def static_embedder(name: str, tokenizer_file: Path, weights: Path) -> StaticEmb
 
     Raises:
         OSError: a file is not there.
-        ValueError: the weights are of another kind.
+        ValueError: a file is damaged, or the weights are of another kind.
     """
-    for file in (tokenizer_file, weights):
-        if not file.is_file():
-            raise FileNotFoundError(2, "is not there", str(file))
-    tokenizer = Tokenizer.from_file(str(tokenizer_file))
+    with reading(tokenizer_file):
+        tokenizer = Tokenizer.from_file(str(tokenizer_file))
     tokenizer.no_truncation()
     tokenizer.no_padding()
-    with safe_open(weights, framework="numpy") as tensors:
-        names = list(tensors.keys())
-        if len(names) != 1:
-            msg = f"{weights} holds {len(names)} tables, not one"
-            raise ValueError(msg)
-        return StaticEmbedder(name, tokenizer, tensors.get_tensor(names[0]))
+    with reading(weights), safe_open(weights, framework="numpy") as tensors:
+        tables = [tensors.get_tensor(key) for key in tensors.keys()]  # noqa: SIM118  # no mapping
+    if len(tables) != 1 or tables[0].ndim != 2:
+        msg = f"{weights} holds {len(tables)} tables, not one with a row for each token"
+        raise ValueError(msg)
+    if tokenizer.get_vocab_size() > len(tables[0]):
+        msg = f"{weights} has fewer rows than {tokenizer_file} has tokens"
+        raise ValueError(msg)
+    return StaticEmbedder(name, tokenizer, tables[0])

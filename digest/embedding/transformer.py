@@ -6,7 +6,6 @@ followed by a sum with its input and a layer normalisation.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
 from digest.embedding import Vectors, unit
+from digest.embedding.files import read_object, reading
 
 Array = NDArray[np.float32]
 
@@ -62,8 +62,23 @@ class TransformerEmbedder:
         self._words = weights["embeddings.word_embeddings.weight"]
         self._positions = weights["embeddings.position_embeddings.weight"]
         self._kind = weights["embeddings.token_type_embeddings.weight"][0]
+        self._check()
         self._norm = _pair(weights, "embeddings.LayerNorm")
         self._layers = [_layer(weights, n) for n in range(int(config["num_hidden_layers"]))]
+
+    def _check(self) -> None:
+        """Other faults show at the first text; these at some text, one day."""
+        rows, width = self._words.shape
+        if self._heads < 1 or width % self._heads:
+            msg = f"config.json: {self._heads} heads do not share a width of {width}"
+            raise ValueError(msg)
+        if self._tokenizer.get_vocab_size() > rows:
+            msg = "model.safetensors has fewer rows than tokenizer.json has tokens"
+            raise ValueError(msg)
+        longest = (self._tokenizer.truncation or {}).get("max_length", 0)
+        if longest + self._first_position > len(self._positions):
+            msg = f"model.safetensors has fewer positions than the {longest} tokens of a text"
+            raise ValueError(msg)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """One row of unit length for each text; texts of one length are run together."""
@@ -123,19 +138,18 @@ def load_transformer(name: str, folder: Path, *, first_token: bool) -> Transform
 
     Raises:
         OSError: a file is not there.
-        ValueError: it is no encoder of the BERT family.
+        ValueError: it is no encoder of the BERT family, or a file is damaged.
     """
-    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    config = read_object(folder / "config.json")
     if config["model_type"] not in _FAMILIES or config.get("hidden_act", "gelu") != "gelu":
         msg = f"{config['model_type']} is not one of {', '.join(_FAMILIES)}"
         raise ValueError(msg)
-    for file in ("tokenizer.json", "model.safetensors"):
-        if not (folder / file).is_file():
-            raise FileNotFoundError(2, "is not there", str(folder / file))
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    with reading(folder / "tokenizer.json"):
+        tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_padding()
     tokenizer.enable_truncation(_longest(folder))
-    weights = load_file(folder / "model.safetensors")
+    with reading(folder / "model.safetensors"):
+        weights = load_file(folder / "model.safetensors")
     plain = {key.removeprefix(f"{config['model_type']}."): w for key, w in weights.items()}
     return TransformerEmbedder(name, tokenizer, plain, config, first_token=first_token)
 
@@ -144,7 +158,7 @@ def _longest(folder: Path) -> int:
     file = folder / "sentence_bert_config.json"
     if not file.is_file():
         return _LONGEST
-    return int(json.loads(file.read_text(encoding="utf-8")).get("max_seq_length") or _LONGEST)
+    return int(read_object(file).get("max_seq_length") or _LONGEST)
 
 
 def _layer(weights: Mapping[str, Array], number: int) -> _Layer:

@@ -20,7 +20,7 @@ _BY_ENDING: dict[str, Reader] = {
     ".rdf": rdf.read,
     ".ris": zotero.read_ris,
 }
-_BIBTEX = re.compile(r"^\s*@\s*\w+\s*[{(]", re.MULTILINE)
+_BIBTEX = re.compile(r"^[ \t]*@\s*\w+\s*[{(]", re.MULTILINE)
 _RIS = re.compile(r"^TY  ?- ", re.MULTILINE)
 _XML = re.compile(r"\s*<(?:\?xml|rdf:RDF|!DOCTYPE|html)", re.IGNORECASE)
 

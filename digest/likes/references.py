@@ -84,6 +84,15 @@ def reference(
     )
 
 
+def key_of(text: str) -> str:
+    """The key of the paper that a text names by an arXiv id, a DOI or an address; else the text."""
+    known = arxiv_id(text) or arxiv_ids(text)
+    if known:
+        return f"arxiv:{known[0]}"
+    address = _address(text, text)
+    return f"url:{address}" if address else text
+
+
 def _arxiv_of(texts: Iterable[str]) -> str:
     """The arXiv id that one of these texts is, or names as one of arXiv's."""
     for text in texts:

@@ -60,7 +60,7 @@ def read_csl(text: str) -> Iterator[Paper | Problem]:
     """
     try:
         value = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits is the first
         raise TransferError(place=_place(error), reason=f"it is no JSON: {error}") from None
     items = value.get("items") if isinstance(value, dict) else value
     if not isinstance(items, list):
@@ -89,14 +89,13 @@ def _place(error: Exception) -> str:
 
 def read_ris(text: str) -> Iterator[Paper | Problem]:
     """The entries of RIS, each from TY to ER."""
-    fields: dict[str, list[str]] = {}
+    fields: dict[str, list[list[str]]] = {}  # of each tag its values, of each value its lines
     begun = 0
     for number, line in enumerate(text.splitlines(), 1):
         match = _RIS_LINE.match(line)
         if match is None:
             if line.strip() and fields:
-                last = next(reversed(fields.values()))
-                last[-1] += f" {line.strip()}"  # a long field goes on in the next line
+                next(reversed(fields.values()))[-1].append(line)  # a long field goes on
             continue
         tag, value = match.groups()
         if tag == "TY":
@@ -107,7 +106,7 @@ def read_ris(text: str) -> Iterator[Paper | Problem]:
             yield _ris_paper(fields, f"line {begun}")
             fields = {}
             continue
-        fields.setdefault(tag, []).append(value)
+        fields.setdefault(tag, []).append([value])
     if fields:
         yield _unclosed(begun)
 
@@ -116,9 +115,9 @@ def _unclosed(begun: int) -> Problem:
     return Problem(f"line {begun}", "the entry has no end (ER)")
 
 
-def _ris_paper(fields: Mapping[str, list[str]], place: str) -> Paper | Problem:
+def _ris_paper(fields: Mapping[str, list[list[str]]], place: str) -> Paper | Problem:
     def first(*tags: str) -> str:
-        return next((clean(fields[tag][0]) for tag in tags if tag in fields), "")
+        return next((clean(" ".join(fields[tag][0])) for tag in tags if tag in fields), "")
 
     return reference(
         place,
@@ -126,5 +125,5 @@ def _ris_paper(fields: Mapping[str, list[str]], place: str) -> Paper | Problem:
         abstract=first("AB", "N2"),
         doi=first("DO"),
         url=first("UR"),
-        ids=[clean(value) for tag in _RIS_IDS for value in fields.get(tag, ())],
+        ids=[clean(" ".join(lines)) for tag in _RIS_IDS for lines in fields.get(tag, ())],
     )

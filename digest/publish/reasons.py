@@ -152,7 +152,8 @@ def decided(
         return tuple(verdicts)
     # Behind the week's papers stand those of the weeks before, for what was missed there.
     week, before = verdicts[: digest.considered], verdicts[digest.considered :]
-    return (*week, *(verdict for verdict in before if verdict.why is not Why.NO_MATCH))
+    idle = (Why.NO_MATCH, Why.RESTING)
+    return (*week, *(verdict for verdict in before if verdict.why not in idle))
 
 
 def wishes_of(digest: Digest) -> Subscriber:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from digest.embedding import Embedder
@@ -12,6 +13,7 @@ from digest.selection.background import Background
 from digest.selection.choosing import round_robin
 from digest.selection.corpus import Floats
 from digest.selection.evaluation import Asked, Evaluation
+from digest.selection.forgone import forgone
 from digest.selection.many import Ranked, ranked
 from digest.selection.near import MOST_NEAR
 from digest.selection.reader import Choice, Reader
@@ -135,9 +137,16 @@ class Selector:
         chosen = {entry.paper.key: entry for entry in choice.entries}
         listed = self._also(subscriber, choice)[:MOST_ALSO] if choice.entries else ()
         also = {paper.key for paper in listed}
-        return tuple(
+        verdicts = [
             self._verdict(number, paper, choice, chosen, also)
             for number, paper in enumerate(self.edition.papers)
+        ]
+        rules = forgone(self._evaluation, subscriber.topics, today or self.edition.date)
+        return tuple(
+            replace(verdict, why=rule[0], topic=rule[1])
+            if verdict.why is Why.NO_MATCH and rule
+            else verdict
+            for verdict, rule in zip(verdicts, rules, strict=True)
         )
 
     def _verdict(

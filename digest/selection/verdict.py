@@ -14,9 +14,10 @@ class Why(StrEnum):
     CHOSEN = "chosen"
     ALSO = "also"  # in the short list of the most voted at the end
     MISSED = "missed"  # by title in a weekly digest: it matched, and came in no mail before
-    VETOED = "vetoed"  # a topic or an exclusion forbids it
+    VETOED = "vetoed"  # an exclusion forbids it, or what a topic itself forbids
     HAD = "had"  # the reader has had it
     FULL = "full"  # it matched, but better ones filled the digest
+    RESTING = "resting"  # the topic that matches it is paused, or rests until a day
     NO_MATCH = "no match"
 
 
@@ -26,7 +27,8 @@ class Verdict:
 
     Attributes:
         entry: as it stands in the digest; None where it was left out.
-        topic: the topic that chose it or, left out, that matched or vetoed it; "" for none.
+        topic: the topic that chose it or, left out, that matched or vetoed it, or rests; "" for
+            none.
     """
 
     paper: Paper

@@ -15,9 +15,9 @@ import feedparser
 from digest.sources.protocol import Malformed
 from digest.text.xml import EntitiesRefused, ParseError, parse_xml
 
-_END = re.compile(
-    rb"</\s*(?:[\w.-]+:)?(?:rss|feed|rdf)\s*>\s*(?:<!--.*?-->\s*)*$", re.IGNORECASE | re.DOTALL
-)
+_COMMENT = re.compile(rb"<!--.*?-->", re.DOTALL)
+_END = re.compile(rb"</\s*(?:[\w.-]{1,100}:)?(?:rss|feed|rdf)\s*>$", re.IGNORECASE)
+_LONGEST_END = 200  # octets
 _DECLARES = re.compile(rb"<!\s*(?:ENTITY|DOCTYPE)", re.IGNORECASE)
 
 
@@ -29,7 +29,13 @@ def parse_feed(body: bytes, url: str) -> Any:  # noqa: ANN401  # feedparser has 
     """
     _check(body)
     # From a stream: a text it would take for an address or a file's name and open that.
-    parsed = feedparser.parse(io.BytesIO(body), response_headers={"content-location": url})
+    # What is HTML is cleaned by us, in time that grows with its length alone.
+    parsed = feedparser.parse(
+        io.BytesIO(body),
+        response_headers={"content-location": url},
+        sanitize_html=False,
+        resolve_relative_uris=False,
+    )
     if not parsed.version:
         raise Malformed("the whole", "is no RSS or Atom feed")
     return parsed
@@ -50,5 +56,12 @@ def _check_untidy(body: bytes, error: Exception) -> None:
     place = f"line {line}, column {column + 1}"
     if body.lstrip()[:9].lower() == b"<!doctype" or b"<html" in body[:1000].lower():
         raise Malformed(place, "HTML where a feed was expected")
-    if _DECLARES.search(body) or not _END.search(body):
+    if _DECLARES.search(body) or not _ends(body):
         raise Malformed(place, f"no whole XML: {error}")
+
+
+def _ends(body: bytes) -> bool:
+    """Whether nothing but comments follows the end of the feed."""
+    closed = body.rfind(b"-->") + 3  # what begins behind is never closed, and looked for in vain
+    bare = _COMMENT.sub(b"", body[:closed]) + body[closed:]
+    return _END.search(bare.rstrip()[-_LONGEST_END:]) is not None

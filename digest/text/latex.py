@@ -44,7 +44,7 @@ _WRAPPED = re.compile(
 )
 _LINKED = re.compile(r"\\href\s?\{(?P<url>[^{}]*)\}\s?\{(?P<text>[^{}\\]*)\}")
 _NOTE = re.compile(r"\s?\\footnote\s?\{(?P<text>[^{}\\]*)\}")
-_SWITCHED = re.compile(r"\{\\(?:it|em|bf|tt|sc|rm|sl|sf)\s+(?P<text>[^{}\\$]*)\}")
+_SWITCHED = re.compile(r"\{\\(?:it|em|bf|tt|sc|rm|sl|sf)\s++(?P<text>[^{}\\$]*)\}")
 _SYMBOL = re.compile(r"\{\\(?P<braced>[A-Za-z]+)\}|\\(?P<bare>[A-Za-z]+)(?![A-Za-z*{])\s?")
 _ESCAPED = re.compile(r"\\([%&#$_{}])")
 _GROUPED_COMMA = re.compile(r"(?<=\d)\{,\}(?=\d{3})")

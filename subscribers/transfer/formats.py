@@ -107,7 +107,7 @@ def _attributes(cell: str) -> Cells:
     """Of listmonk's free attributes those that are choices here: `topics` and `timezone`."""
     try:
         values = json.loads(cell) if cell else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         raise cells.wrong("attributes", cell, "JSON") from None
     if not isinstance(values, dict):
         raise cells.wrong("attributes", cell, "a JSON object")
@@ -187,7 +187,7 @@ def _history(cell: str) -> tuple[Consent, ...]:
             )
             for action, at, source, version in lines
         )
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         raise cells.wrong("history", cell, "a history as an export writes it") from None
 
 

@@ -27,7 +27,7 @@ def installed(digest: Digest) -> Digest:
 def test_a_like_is_kept_and_the_last_word_counts(installed: Digest) -> None:
     ran = installed("subscriber", "feedback", READER, "https://arxiv.org/abs/2608.00001v2", "like")
     assert "likes: World Models" in ran.out
-    installed("subscriber", "feedback", READER, "arxiv:2608.00001", "dislike")
+    installed("subscriber", "feedback", READER, "10.48550/arXiv.2608.00001", "dislike")
     (row,) = installed("subscriber", "likes", READER, "--format", "json").json
     assert (row["title"], row["opinion"]) == ("World Models", "dislike")
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -69,6 +71,27 @@ def test_why_tells_every_paper_with_its_rule(sent: Digest) -> None:
     assert chosen
     assert all("agent" in paper["because"].lower() for paper in chosen)
     assert "chosen" in sent("why", "reader@example.org", today(sent)).out
+
+
+def test_a_stored_topic_that_no_longer_parses_is_told_wherever_it_is_looked_at(
+    sent: Digest,
+) -> None:
+    with sqlite3.connect(sent.folder / "digest.sqlite3") as database:
+        database.execute("UPDATE topics SET text = 'foo:bar' WHERE text = 'agent'")
+    told = "is no topic any more: "
+    reader = "reader@example.org"
+    assert told in sent("topic", "list", reader).out
+    assert "foo:bar" in sent("subscriber", "show", reader, "-f", "json").json["no_topics_any_more"]
+    assert told in sent("why", reader, today(sent)).out
+    assert told in sent("status", reader).out
+    assert f"“foo:bar” {told}" in sent("status", "-f", "json").json["problems"][-1]
+
+
+def test_a_source_that_is_tried_again_is_told_with_its_reason(sent: Digest) -> None:
+    source = '[network]\nattempts = 2\n[[sources]]\nkind = "feed"\nname = "lab"\n'
+    (sent.folder / "digest.toml").write_text(f'{source}url = "http://127.0.0.1:9/"\n')
+    ran = sent("send", code=None)
+    assert re.search(r"lab: http://127\.0\.0\.1:9/ .* Again in \d\.\d s\.", ran.err)
 
 
 def test_the_overview_tells_of_the_last_run(sent: Digest) -> None:

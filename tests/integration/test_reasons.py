@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -64,6 +65,25 @@ def test_what_did_not_fit_and_what_was_forbidden_are_told(installation: Installa
         ("full", "matches “paper”, but a better one fills the digest"),
         ("vetoed", 'forbidden by “"number 3"”'),
     ]
+
+
+@pytest.mark.parametrize("rest", [{"paused": True}, {"muted_until": date(2026, 9, 1)}])
+def test_a_topic_that_rests_is_named(installation: Installation, rest: dict[str, Any]) -> None:
+    reader = installation.add(topic='"number 1"', cadence="daily")
+    resting = replace(reader, topics=(replace(reader.topics[0], **rest),))
+    installation.app.subscribers.edit(resting, installation.now)
+    installation.lists(THURSDAY, 1, 2)
+    assert verdicts(why(installation, reader)) == [
+        ("resting", 'matches “"number 1"”, which rests'),
+        ("no match", "no topic matches"),
+    ]
+
+
+def test_a_paper_that_a_topic_itself_forbids_is_told(installation: Installation) -> None:
+    reader = installation.add(topic='paper -"number 2" -"number 3"', cadence="daily")
+    installation.lists(THURSDAY, 1, 2)
+    installation.plan("2026-08-20 08:00")
+    assert [verdict for verdict, _ in verdicts(why(installation, reader))] == ["chosen", "vetoed"]
 
 
 def test_wishes_that_changed_later_do_not_change_what_was_left_out(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, date, datetime
 
 import pytest
@@ -13,7 +14,10 @@ from digest.http import Client
 from digest.model import DayState, LinkKind, Paper
 from digest.settings import FeedSource
 from digest.sources.feeds import Feed
+from digest.sources.protocol import Malformed
+from digest.sources.xml import parse_feed
 from digest.testing import FakeSource, make_paper
+from tests.support import keeps_pace
 from tests.webserver import WebServer
 
 pytestmark = pytest.mark.anyio
@@ -143,6 +147,31 @@ async def test_tomorrow_is_not_open(feed: Callable[..., Feed]) -> None:
 async def test_a_feed_that_is_whole_but_no_xml_is_read(feed: Callable[..., Feed]) -> None:
     (post,) = await papers(feed(RSS.replace("Earlier that", "Earlier&nbsp;that")))
     assert post.title == "Earlier that day"
+
+
+async def test_comments_may_follow_a_feed_that_is_no_xml(feed: Callable[..., Feed]) -> None:
+    untidy = RSS.strip().replace("Earlier that", "Earlier&nbsp;that")
+    (post,) = await papers(feed(untidy + "<!-- </rss> -->\n<!---->\n"))
+    assert post.title == "Earlier that day"
+
+
+@pytest.mark.parametrize(
+    ("body", "piece"),
+    [
+        ("<rss>&nbsp;</rss>{}x", "<!---->"),
+        ("<rss>&nbsp;{}x", "</rss><!--"),
+        (
+            "<rss><channel><item><description><![CDATA[{}]]></description></item></channel></rss>",
+            "<!--",
+        ),
+    ],
+)
+def test_a_hostile_feed_takes_as_long_as_it_is(body: str, piece: str) -> None:
+    def read(text: str) -> None:
+        with suppress(Malformed):
+            parse_feed(body.format(text).encode(), "https://example.org/")
+
+    assert keeps_pace(read, piece, 5_000)
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 import typer
@@ -12,6 +13,8 @@ from rich.text import Text
 from typer.testing import CliRunner
 
 from digest.cli import app
+from digest.cli.context import parse_day
+from digest.cli.sending import parse_wait
 
 #: What never ends by itself.
 WITHOUT_A_RESULT = {"run", "web", "worker"}
@@ -80,6 +83,25 @@ def test_the_help_of_a_command_is_as_wide_as_the_terminal(name: str) -> None:
 def test_words_in_brackets_are_no_markup() -> None:
     assert "older than [keep] says" in shown("database prune", 300)
     assert "older than [keep] says" in shown("database", 300)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_number_has_a_largest(name: str) -> None:
+    asked = get_type_hints(COMMANDS[name].callback, include_extras=True)
+    numbers = {one: how for one, how in asked.items() if re.search(r"\bint\b", str(how))}
+    assert [one for one, how in numbers.items() if how.__metadata__[0].max is None] == []
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "today"])
+def test_a_day_that_no_edition_can_have_is_refused(day: str) -> None:
+    with pytest.raises(typer.BadParameter):
+        parse_day(day)
+
+
+@pytest.mark.parametrize("span", ["9" * 400 + "h", "721h", "1d"])
+def test_a_wait_that_no_clock_can_count_is_refused(span: str) -> None:
+    with pytest.raises(typer.BadParameter):
+        parse_wait(span)
 
 
 def test_no_command_is_left_out_by_the_walk() -> None:

@@ -53,6 +53,9 @@ def test_several_sources_are_told_apart_by_kind(tmp_path: Path) -> None:
         ('[bounces]\nhost = "imap..x.org"', r"bounces\.host: 'imap\.\.x\.org' is not possible"),
         ('[smtp]\nhost = "x.org "', r"smtp\.host: 'x\.org ' is not possible"),
         ("[smtp]\nport = 70000", r"smtp\.port: 70000 is not possible.*less than or equal"),
+        ("[delivery]\nstale_after_hours = inf", r"stale_after_hours: inf is not possible"),
+        ("[delivery]\nrest_days = 1e9", r"rest_days: 1000000000.0 is not possible.*3650"),
+        ("[keep]\noutcomes_days = 99999999", r"outcomes_days: 99999999 is not possible"),
         ('[[sources]]\nkind = "arxiv"', r"sources\[0\]\.categories: is missing"),
         ('[[sources]]\nkind = "x"', r"sources\[0\].*'huggingface', 'arxiv', 'feed', 'files'"),
         (

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from digest.inbox.preheader import LONGEST, preheader_of
 from digest.inbox.reading import MOST_HEADERS, read_mail, visible
+from tests.support import keeps_pace
 
 
 def _digest_mail() -> bytes:
@@ -131,6 +132,6 @@ def test_a_long_preheader_ends_at_a_word() -> None:
     assert line.endswith("word…")
 
 
-@pytest.mark.parametrize("piece", ["<", "<!--", "<a " * 3, "</", "<![CDATA[", "&#", "<a b='"])
-def test_hostile_markup_is_looked_at_for_a_bounded_time(piece: str) -> None:
-    preheader_of(piece * 200_000, None)
+@pytest.mark.parametrize("piece", ["<", "<!--", "<a ", "</", "<![CDATA[", "&#", "<a b='"])
+def test_hostile_markup_takes_as_long_as_it_is(piece: str) -> None:
+    assert keeps_pace(lambda html: preheader_of(html, None), piece)

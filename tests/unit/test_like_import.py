@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.likes.imports import read
-from digest.likes.references import Library, arxiv_ids
+from digest.likes.references import Library, arxiv_ids, key_of
 from subscribers.errors import TransferError
+from tests.support import keeps_pace
 
 BIBTEX = r"""@article{a, title={{In-Context} {\'E}tudes of $\alpha$}, eprint={2405.15738v2},
   archivePrefix={arXiv}, abstract={We learn.}}
@@ -161,6 +162,7 @@ def test_other_numbers_are_no_papers() -> None:
         ("<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>", "", "the document type: it declares"),
         ("[1,\n2", "x.json", "line 2: it is no JSON"),
         ('"a"', "x.json", "CSL JSON is a list"),
+        ("[" + "9" * 5000 + "]", "x.json", "the file: it is no JSON"),
         ("a,b\n1,2\n", "x.csv", "line 1: Zotero's CSV has a column Title"),
         ('"Key","Title"\n"A","x" y\n', "x.csv", "line 2: it is no CSV"),
     ],
@@ -170,6 +172,22 @@ def test_a_file_that_cannot_be_read_as_a_whole_says_where(
 ) -> None:
     with pytest.raises(TransferError, match=message):
         read(text, name)
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ("2405.15738v2", "arxiv:2405.15738"),
+        ("10.48550/arXiv.2405.15738", "arxiv:2405.15738"),
+        ("https://doi.org/10.48550/arXiv.2405.15738", "arxiv:2405.15738"),
+        ("10.1145/3292500.3330701", "url:https://doi.org/10.1145/3292500.3330701"),
+        ("https://lab.example/post?utm_source=rss", "url:https://lab.example/post"),
+        ("url:https://lab.example/post", "url:https://lab.example/post"),
+        ("title:0123", "title:0123"),
+    ],
+)
+def test_a_paper_is_named_by_whatever_it_has(text: str, key: str) -> None:
+    assert key_of(text) == key
 
 
 PIECES = st.sampled_from(["@misc{a,", "title=", "{", "}", '"', ",", "\n", "TY  - ", "ER  - ", "[{"])
@@ -192,3 +210,19 @@ def _found(text: str, name: str) -> Library | TransferError:
         return read(text, name)
     except TransferError as error:
         return error
+
+
+@pytest.mark.parametrize(
+    ("begin", "piece", "name"),
+    [
+        ("a", "\n", ""),
+        ("a", " ", ""),
+        ("@a{x,title={", "{\\it ", "x.bib"),
+        ("@a{x,title={{\\it ", " ", "x.bib"),
+        ("TY  - J\nTI  - a\n", "x\n", "x.ris"),
+        ('"Key","Title"\n"a","', "<a ", "x.csv"),
+        ('"Key","Title"\n"a","', "\u0301\u0316", "x.csv"),
+    ],
+)
+def test_any_text_takes_as_long_as_it_is(begin: str, piece: str, name: str) -> None:
+    assert keeps_pace(lambda text: _found(begin + text, name), piece, 20_000)

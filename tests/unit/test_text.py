@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.text import clean, clean_html, clean_latex
+from digest.text import LONGEST_HTML, MOST_MARKS, clean, clean_html, clean_latex
+from digest.text.latex import LONGEST
+from tests.support import keeps_pace
 
 
 @pytest.mark.parametrize(
@@ -89,6 +91,11 @@ def test_a_very_long_text_is_not_searched_for_latex() -> None:
     assert clean_latex(text) == text.strip()
 
 
+@pytest.mark.parametrize("piece", [" ", "{\\it ", "{", "\\href{", "$a", "\\a{"])
+def test_latex_takes_as_long_as_it_is_whatever_it_holds(piece: str) -> None:
+    assert keeps_pace(lambda text: clean_latex(r"{\it " + text), piece, LONGEST // 11)
+
+
 def test_the_parser_does_not_write_into_the_log(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
         clean_latex(r"$\frac{1}{$ and $\begin{x}$")
@@ -101,7 +108,49 @@ def test_the_parser_does_not_write_into_the_log(caplog: pytest.LogCaptureFixture
         ("<p>One &amp; two</p><p>three</p>", "One & two three"),
         ("a <b>b</b>c<script>alert(1)</script><style>x{}</style>", "a bc"),
         ("1 &lt; 2 <br/> 3 <", "1 < 2 3 <"),
+        ("if a <b, then <i>c</i> <and so on", "if a c <and so on"),
+        ("a <b and nothing closes it", "a <b and nothing closes it"),
+        ('<a title="1 > 0" href=x>b</a>', "b"),
+        ("<a title='never closed>b</a> <i>c</i>", "b c"),
+        ("a<!-- <b>hidden</b> -->b<!-->c<!-- to the end", "abc"),
+        ("<script>if (a < b) '</p>'</SCRIPT >seen<style>to the end", "seen"),
+        ("<?xml version='1.0'?><!DOCTYPE html>a<![CDATA[ > ]]>b", "ab"),
+        ("a<br/>b<script/>c", "a b c"),
+        ("&#" + "9" * 5000 + "; &#x41;&#65;", "\ufffd AA"),
     ],
 )
 def test_html_becomes_its_words(html: str, shown: str) -> None:
     assert clean_html(html) == shown
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "<a ",
+        "<!--",
+        "<![CDATA[",
+        "<a ='",
+        '<a =">',
+        "<a ='\"> ",
+        "<script></scrip",
+        "&#9",
+        "</",
+        "=",
+    ],
+)
+def test_html_takes_as_long_as_it_is_whatever_it_holds(piece: str) -> None:
+    assert keeps_pace(clean_html, piece)
+
+
+def test_of_endless_html_the_beginning_is_read() -> None:
+    assert clean_html("a " * LONGEST_HTML + "<b>end</b>") == clean("a " * (LONGEST_HTML // 2))
+
+
+@pytest.mark.parametrize("marks", ["\u0301\u0316", "\u0f73\u0f75", "\uff9e\u0301"])
+def test_marks_piled_on_a_letter_take_as_long_as_they_are(marks: str) -> None:
+    assert keeps_pace(clean, marks, 10_000)
+
+
+def test_of_marks_piled_on_a_letter_the_first_are_kept() -> None:
+    assert clean("z" + "\u0316" * 100 + "a\u0301") == "z" + "\u0316" * MOST_MARKS + "á"
+    assert clean("\u2014" * 100) == "\u2014" * 100

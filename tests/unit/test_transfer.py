@@ -78,6 +78,11 @@ def test_a_listmonk_export_is_recognised() -> None:
     assert told == [("add", "listmonk", "2025-01-02"), ("import", "listmonk", "2026-08-20")]
 
 
+@pytest.mark.parametrize(("sign", "times"), [("[", 100_000), ("9", 5000)])
+def test_json_beyond_all_measure_makes_a_line_bad(sign: str, times: int) -> None:
+    assert "is not JSON" in why(f"{LISTMONK}\nu,a@example.org,R,{sign * times},enabled,,")
+
+
 @pytest.mark.parametrize(
     ("word", "status", "barred"),
     [
