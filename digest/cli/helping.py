@@ -47,7 +47,8 @@ def make_readable(app: typer.Typer) -> None:
     """Gives all commands of an application, and of its groups, a help that is `readable`."""
     app.info.cls = Group
     for command in app.registered_commands:
-        command.cls = Command
+        if not issubclass(command.cls or TyperCommand, Command):  # one of its own kind stays
+            command.cls = Command
     for group in app.registered_groups:
         group.cls = Group
         if group.typer_instance is not None:

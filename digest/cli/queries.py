@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from typer.core import TyperCommand
+
+from digest.cli.helping import Command
 
 from subscribers.errors import TopicError
 from subscribers.topics import parse
@@ -27,7 +28,7 @@ def fault_of(text: str) -> str:
 _GUARD = "\ue000"  # of the private use area: no query begins with it
 
 
-class QueryCommand(TyperCommand):
+class QueryCommand(Command):
     """A command whose arguments may be `-survey`, which the topic language explains better.
 
     So an option of one letter stands apart from its value: `-f json`.

@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 _GAP = 2  # columns of the terminal between two of the table
-_SHORT = 20  # what is no longer is kept on one line where there is room
+_SHORT = 24  # what is no longer is kept on one line where there is room
 
 
 def as_table(rows: Sequence[Mapping[str, Any]], title: str, width: int) -> Table:

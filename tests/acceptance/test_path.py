@@ -209,10 +209,11 @@ def test_init_again_keeps_what_is_there(ready: Digest) -> None:
 def test_init_writes_what_it_was_told(digest: Digest) -> None:
     digest.variables.clear()
     server = ["--smtp-host", "mail.example.org", "--smtp-port", "465"]
-    digest("init", "--from", 'a"b@example.org', *server)
+    postal = ["--postal-address", 'House "A", 12 Example Street']
+    digest("init", "--from", "papers@example.org", *server, *postal)
     written = (digest.folder / "digest.toml").read_text(encoding="utf-8")
     assert 'tls = "implicit"' in written
-    assert r"a\"b@example.org" in written
+    assert r"House \"A\", 12" in written
     digest("status")
     assert oct((digest.folder / "keys" / "links.json").stat().st_mode)[-3:] == "600"
     assert Path(digest.folder / "digest.sqlite3").exists()
