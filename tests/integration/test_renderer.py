@@ -198,7 +198,7 @@ def test_a_footer_tells_no_topic_from_topics_at_rest(
 def test_what_stands_in_for_a_match_says_that_nothing_matched(
     renderer: Renderer, kind: str
 ) -> None:
-    digest = trending(kind=kind, entries=trending().entries[1:])
+    digest = replace(trending(kind=kind), entries=trending().entries[1:])
     said = [" ".join(part.split()) for part in renderer.parts(digest, AT)[:2]]
     assert all("papers is about your topics; here is the most voted." in part for part in said)
     nobody = replace(digest, subscriber=replace(digest.subscriber, topics=()))
@@ -206,7 +206,7 @@ def test_what_stands_in_for_a_match_says_that_nothing_matched(
 
 
 def test_a_welcome_without_a_match_says_so_in_its_subject(renderer: Renderer) -> None:
-    digest = trending(kind="welcome", entries=trending().entries[1:])
+    digest = replace(trending(kind="welcome"), entries=trending().entries[1:])
     subject = to_email(renderer.render(digest, AT))["Subject"]
     assert subject == "Welcome: nothing on your topics yet"
 
