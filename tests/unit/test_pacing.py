@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from digest.delivery.lanes import Job, Lanes
 from digest.delivery.pacing import Lane
-from digest.delivery.smtp import Step, Verdict
+from digest.delivery.transaction import Step, Verdict
 from digest.model import DeliveryState, Message, Outcome
 
 TAKEN = Verdict(Outcome(state=DeliveryState.ACCEPTED, code=250), Step.BODY, begun=True, alive=True)

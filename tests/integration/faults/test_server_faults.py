@@ -89,6 +89,67 @@ async def test_the_connection_drops_after_the_dot_before_the_answer(
     assert sum(report.uncertain for report in trial.reports) == sum(dropped.values())
 
 
+async def test_250_in_place_of_354(engine: Engine, record: Record) -> None:
+    async def take_nothing(_session: Session, verb: str) -> str | None:
+        return "250 2.0.0 Ok" if verb == "DATA" else None
+
+    trial = Trial(engine, 60)
+    async with FaultyServer(now_and_then(take_nothing)) as server:
+        await trial.finish(server)
+        result = trial.result(server)
+    record("250 in place of 354", result)
+    assert (result.lost, result.repeated) == (0, 0)
+    assert result.states == {"accepted": 60}
+
+
+async def test_a_server_that_always_says_250_in_place_of_354_is_left(
+    engine: Engine, record: Record
+) -> None:
+    async def take_nothing(_session: Session, verb: str) -> str | None:
+        return "250 2.0.0 Ok" if verb == "DATA" else None
+
+    trial = Trial(engine, 60)
+    async with FaultyServer(take_nothing) as server:
+        report = await trial.run(server)
+        result = trial.result(server)
+    record("250 in place of 354, always", result)
+    assert "the server's answer to DATA is none: 250 2.0.0 Ok" in report.reason
+    assert result.states == {"planned": 60}
+
+
+TWICE = {
+    "354 said twice": ("DATA", "354 go on", OFFERS),
+    "the answer to RCPT said twice": ("RCPT", "250 2.1.5 Ok", OFFERS),
+    "the answer to the dot said twice (DATA)": ("BODY", "250 2.0.0 Ok", OFFERS),
+    "the answer to the dot said twice (one command at a time)": ("BODY", "250 2.0.0 Ok", ()),
+    "the answer to the message said twice (BDAT)": ("BODY", "250 2.0.0 Ok", CHUNKING),
+}
+
+
+@pytest.mark.parametrize("name", TWICE)
+async def test_a_reply_too_many(engine: Engine, record: Record, name: str) -> None:
+    said, reply, offers = TWICE[name]
+    repeated = 0
+
+    async def again(session: Session, verb: str) -> str | None:
+        nonlocal repeated
+        if verb == said:
+            repeated += 1
+            again = f"{reply}\r\n".encode()
+            asyncio.get_running_loop().call_later(0.002, session.writer.write, again)
+        return None
+
+    trial = Trial(engine, 60)
+    async with FaultyServer(now_and_then(again), offers) as server:
+        await trial.finish(server)
+        result = trial.result(server)
+    record(name, result)
+    assert result.lost == 0
+    assert result.repeated <= repeated
+    assert result.one_identity
+    assert set(result.states) <= {"accepted", "uncertain"}
+
+
 @pytest.mark.timeout(300)
 async def test_an_answer_that_comes_late_is_waited_for(engine: Engine, record: Record) -> None:
     async def slow(_session: Session, verb: str) -> str | None:
