@@ -112,8 +112,9 @@ class Connection(asyncio.Protocol):
         """Takes over an open transport."""
         self._transport = cast(asyncio.Transport, transport)
         self.opened = self.used = self._loop.time()
-        # With no room at all, `pause_writing` tells exactly whether all octets have left.
-        self._transport.set_write_buffer_limits(high=0)
+        # With next to no room, `pause_writing` tells whether all octets have left; with none at
+        # all, TLS would pause and resume in turns while nothing is held back.
+        self._transport.set_write_buffer_limits(high=1, low=0)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The other side is gone."""
