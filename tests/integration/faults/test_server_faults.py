@@ -240,9 +240,19 @@ async def test_5_7_1_for_all_stops_and_keeps_everything(engine: Engine, record: 
     assert result.states["planned"] == 300 - result.states["failed"]
 
 
-async def test_5_7_1_in_three_domains_stops_all_sending(engine: Engine, record: Record) -> None:
+@pytest.mark.parametrize(
+    "said",
+    [
+        "550 5.7.1 Message rejected due to policy",
+        "550 relay not permitted",
+        "550 5.1.2 Relay not allowed.",
+    ],
+)
+async def test_a_refusal_of_us_in_three_domains_stops_all_sending(
+    engine: Engine, record: Record, said: str
+) -> None:
     async def spoil(_session: Session, verb: str) -> str | None:
-        return "550 5.7.1 Message rejected due to policy" if verb == "RCPT" else None
+        return said if verb == "RCPT" else None
 
     trial = Trial(engine, 40)
     for name in ("one", "two", "three"):
@@ -250,7 +260,8 @@ async def test_5_7_1_in_three_domains_stops_all_sending(engine: Engine, record: 
     async with FaultyServer(spoil) as server:
         report = await trial.run(server)
         result = trial.result(server)
-    record("550 5.7.1 in four domains", result)
+    short = "550 5.7.1" if "5.7.1" in said else said.rstrip(".")
+    record(f"{short} in four domains", result)
     assert "refuse this sender" in report.reason
     assert result.suppressed == 0
     assert result.states["failed"] <= 5 * 4 + trial.connections
