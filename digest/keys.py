@@ -143,13 +143,26 @@ def new_signing_key(folder: Path, selector: str, algorithm: str) -> StoredKey:
     return StoredKey(selector, key)
 
 
-def load_signing_key(folder: Path, selector: str) -> StoredKey:
+def load_signing_key(folder: Path, selector: str, algorithm: str = "") -> StoredKey:
     """A stored key.
 
+    Args:
+        folder: of the keys.
+        selector: which one.
+        algorithm: `rsa` or `ed25519`, where it has to be of that kind.
+
     Raises:
-        SigningKeyError: it is missing, unreadable, or of a kind that DKIM does not know.
+        SigningKeyError: it is missing, unreadable, of a kind that DKIM does not know, or of
+            another than it has to be.
     """
-    path = folder / f"{selector}.pem"
+    stored = _load(folder / f"{selector}.pem", selector)
+    if algorithm and stored.algorithm != algorithm:
+        reason = f"{algorithm}_selector names it, and it is a key of {stored.algorithm}"
+        raise SigningKeyError(file=folder / f"{selector}.pem", reason=reason)
+    return stored
+
+
+def _load(path: Path, selector: str) -> StoredKey:
     try:
         key = pem.load_pem_private_key(path.read_bytes(), password=None)
     except OSError as error:
@@ -183,7 +196,7 @@ def retire_signing_key(folder: Path, selector: str) -> Path:
 
 def stored_selectors(folder: Path) -> list[str]:
     """The selectors of all DKIM keys in the folder, retired ones left out."""
-    return sorted(path.stem for path in folder.glob("*.pem"))
+    return sorted(path.stem for path in folder.glob("*.pem") if not path.is_dir())
 
 
 def _write_private(path: Path, data: bytes) -> None:

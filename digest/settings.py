@@ -88,16 +88,14 @@ class Smtp(Section):
     password_command: str = ""
     auth: Literal["password", "xoauth2"] = "password"
     connections: int = Field(4, ge=1, le=200)
-    messages_per_connection: int = Field(100, ge=1)
-    per_second: float | None = Field(None, gt=0, le=1_000_000)
+    messages_per_connection: int = Field(100, ge=1, le=1_000_000)
+    per_second: float | None = Field(None, ge=0.0001, le=1_000_000)
     per_hour: int | None = Field(None, gt=0, le=1_000_000_000)
     per_day: int | None = Field(None, gt=0, le=1_000_000_000)
     verp: bool | None = None  # None: as the preset says, on where there is none
     hello: str = ""  # the name in EHLO, "" for this machine's
     timeout: float = Field(30.0, gt=0, le=86_400)  # seconds for a command's answer
-    data_timeout: float = Field(
-        600.0, gt=0, le=86_400
-    )  # RFC 5321 4.5.3.2.6: the final dot's answer
+    data_timeout: float = Field(600.0, gt=0, le=86_400)  # RFC 5321 4.5.3.2.6: the dot's answer
 
     @model_validator(mode="before")
     @classmethod
@@ -147,9 +145,7 @@ class HuggingFaceSource(Section):
     name: SourceName = "huggingface"
     base_url: WebAddress = "https://huggingface.co"
     limit: int = Field(100, ge=1, le=100)
-    settle_after_hours: float = Field(
-        2.0, gt=0, le=8_760
-    )  # unchanged for so long past the deadline
+    settle_after_hours: float = Field(2.0, gt=0, le=8_760)  # unchanged so long past the deadline
     deadline_hour: int = Field(24, ge=0, le=72)  # hours after the day's midnight, UTC
 
 
@@ -203,20 +199,18 @@ class Network(Section):
     timeout: float = Field(20.0, gt=0, le=86_400)  # seconds for one answer to begin and go on
     total_timeout: float = Field(120.0, gt=0, le=86_400)  # seconds for one answer as a whole
     attempts: int = Field(5, ge=1, le=20)
-    largest_answer: int = Field(20_000_000, ge=1000)  # bytes
+    largest_answer: int = Field(20_000_000, ge=1000, le=1_000_000_000)  # bytes
     contact: str = ""  # in the User-Agent, so that a service can reach the operator
 
 
 class Delivering(Section):
     """How long a digest is worth sending, and how often it is tried."""
 
-    lease_seconds: float = Field(
-        120.0, ge=10, le=86_400
-    )  # another machine sends what a silent one claimed
+    lease_seconds: float = Field(120.0, ge=10, le=86_400)  # a silent sender's claims end
     stale_after_hours: float = Field(48.0, gt=0, le=8_760)
     first_retry_minutes: float = Field(5.0, gt=0, le=525_600)
     longest_retry_minutes: float = Field(240.0, gt=0, le=525_600)
-    soft_bounces: int = Field(5, ge=1)  # so many in a row rest an address
+    soft_bounces: int = Field(5, ge=1, le=1000)  # so many in a row rest an address
     rest_days: float = Field(7.0, gt=0, le=3_650)
 
 
@@ -252,15 +246,9 @@ class Run(Section):
 class Keeping(Section):
     """How many days `digest database prune` keeps what is over; 0 keeps it for ever."""
 
-    deliveries_days: int = Field(
-        180, ge=0, le=36_500
-    )  # settled, with what their messages were made of
-    outcomes_days: int = Field(
-        400, ge=0, le=36_500
-    )  # of runs, and of readers' days without a digest
-    papers_days: int = Field(
-        0, ge=0, le=36_500
-    )  # of editions; at least 250, for ranking looks back on them
+    deliveries_days: int = Field(180, ge=0, le=36_500)  # settled, with their selections
+    outcomes_days: int = Field(400, ge=0, le=36_500)  # of runs, and of days without mail
+    papers_days: int = Field(0, ge=0, le=36_500)  # of editions; ranking looks 250 back
 
     @field_validator("deliveries_days", "outcomes_days", "papers_days")
     @classmethod

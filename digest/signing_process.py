@@ -39,7 +39,7 @@ def signing(key: SigningKey) -> Callable[[bytes], bytes]:
 
 def size(key: SigningKey) -> int:
     """Octets of its signatures."""
-    return key.key_size // 8 if isinstance(key, RSAPrivateKey) else 64
+    return (key.key_size + 7) // 8 if isinstance(key, RSAPrivateKey) else 64
 
 
 def packed_keys(keys: Sequence[SigningKey]) -> bytes:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import email_validator
+import idna
 from email_validator import EmailNotValidError, validate_email
 
 from subscribers.errors import InvalidAddress
@@ -38,6 +41,24 @@ def comparable(address: str) -> str:
     subscriptions for one person would be the worse mistake.
     """
     return address.casefold()
+
+
+def comparable_domain(domain: str) -> str:
+    """The form by which two spellings are one domain: lower case, and no `xn--` (RFC 5890).
+
+    It is the form in which `normalise` leaves an address's domain. What is no domain name is
+    only put in lower case.
+    """
+    lower = domain.lower()
+    return lower if lower.isascii() and "xn--" not in lower else _in_unicode(lower)
+
+
+@lru_cache(maxsize=4096)
+def _in_unicode(domain: str) -> str:
+    try:
+        return idna.decode(idna.encode(domain, uts46=True))
+    except idna.IDNAError:
+        return domain
 
 
 def _reason(error: EmailNotValidError) -> str:

@@ -9,7 +9,7 @@ import typer
 
 from digest.cli.acting import noting, tell
 from digest.cli.context import Format, FormatOption, settings_of
-from digest.cli.output import note, print_json, say, show
+from digest.cli.output import note, print_json, say, show, warn
 
 if TYPE_CHECKING:  # the application's parts are imported when a command needs them
     from digest.keys import StoredKey
@@ -64,13 +64,18 @@ def list_keys(ctx: typer.Context, how: FormatOption = Format.TABLE) -> None:
     Example: digest keys list --format json
     """
     from digest import keys
+    from digest.errors import SigningKeyError
 
     settings = settings_of(ctx)
     domain = _domain(settings)
     signing = {settings.signing.rsa_selector, settings.signing.ed25519_selector}
     rows = []
     for selector in keys.stored_selectors(settings.keys):
-        stored = keys.load_signing_key(settings.keys, selector)
+        try:
+            stored = keys.load_signing_key(settings.keys, selector)
+        except SigningKeyError as error:  # the others are there all the same
+            warn(str(error))
+            continue
         record, text = stored.record(domain)
         use = "signs" if selector in signing else "rests"
         rows.append({"key": selector, "kind": stored.algorithm, "use": use, "dns": record})

@@ -283,7 +283,7 @@ def _tell_prepared(prepared: Prepared) -> None:
     if prepared.nothing:
         say(f"{prepared.nothing} without mail: none of their topics matched.")
     if prepared.already:
-        say(f"{prepared.already} had this edition before.")
+        say(f"{prepared.already} planned before: what waits is sent, nothing is repeated.")
 
 
 def _tell_planned(planned: Planned) -> None:

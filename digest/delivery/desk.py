@@ -31,6 +31,7 @@ from digest.delivery.pauses import Pause, Pauses, lift
 from digest.delivery.rows import delivery_of
 from digest.delivery.tables import deliveries, selections, whole
 from digest.model import Delivery, DeliveryState
+from subscribers.address import comparable_domain
 from subscribers.storage import inserting
 
 CANCELLED = "cancelled by the operator"
@@ -52,7 +53,7 @@ class Which:
     """Which deliveries are meant; what is empty does not narrow.
 
     Attributes:
-        domain: of the recipient's address.
+        domain: of the recipient's address, in any spelling.
     """
 
     numbers: Sequence[int] = ()
@@ -67,7 +68,7 @@ class Which:
         if self.numbers:
             found.append(_C.id.in_(self.numbers))
         if self.domain:
-            found.append(_C.domain == self.domain.lower())
+            found.append(_C.domain == comparable_domain(self.domain))
         if self.states:
             found.append(_C.state.in_(self.states))
         if self.kind:
@@ -170,7 +171,7 @@ class Desk:
         with writing(self._engine).begin() as connection:
             count = connection.execute(changed).rowcount
             theirs = select(_C.domain).where(*which.conditions(), _UNENDED)
-            lift(connection, [which.domain.lower()] if which.domain else theirs)
+            lift(connection, [comparable_domain(which.domain)] if which.domain else theirs)
             return count
 
     def cancel(self, which: Which, now: datetime) -> int:
@@ -201,7 +202,7 @@ class Desk:
 
     def hold_domain(self, domain: str, why: str, now: datetime) -> int:
         """Holds a domain (`*`: all), present and future deliveries; returns how many waited."""
-        values = {"domain": domain.lower(), "at": now, "why": why}
+        values = {"domain": comparable_domain(domain), "at": now, "why": why}
         with writing(self._engine).begin() as connection:
             new = inserting(connection, holds).values(**values)
             connection.execute(
@@ -212,7 +213,7 @@ class Desk:
     def release_domain(self, domain: str, now: datetime) -> int | None:
         """Ends a domain's hold; how many became due, None where it was not on hold."""
         with writing(self._engine).begin() as connection:
-            ended = delete(holds).where(holds.c.domain == domain.lower())
+            ended = delete(holds).where(holds.c.domain == comparable_domain(domain))
             if not connection.execute(ended).rowcount:
                 return None
         return self.release(_of_domain(domain), now)

@@ -33,7 +33,7 @@ class Hold:
     """A recipient domain whose deliveries wait until the operator releases them.
 
     Attributes:
-        domain: in lower case; `*` is every domain.
+        domain: as domains are compared; `*` is every domain.
         at: since when, in UTC.
         why: in the operator's words.
     """

@@ -10,7 +10,7 @@ from digest.delivery.allowance import Allowance
 from digest.delivery.holds import EVERYWHERE
 from digest.delivery.mailer import Answer
 from digest.delivery.pacing import POLICY_DOMAINS, Lane, is_policy, is_throttle
-from digest.delivery.smtp import Step, Verdict
+from digest.delivery.transaction import Step, Verdict
 from digest.model import DeliveryState, Message, Outcome
 
 

@@ -153,7 +153,8 @@ class Outbox:
     def take_over(self, now: datetime) -> int:
         """Ends the claims of senders of this machine that were killed; returns how many."""
         # All that wait are found by their index: a state alone would ask every row there ever was.
-        sending = and_(deliveries.c.state == DeliveryState.SENDING, *unended())
+        held = (deliveries.c.state == DeliveryState.SENDING, deliveries.c.next_attempt_at > now)
+        sending = and_(*held, *unended())
         with self._writing.begin() as connection:
             owners = connection.execute(select(deliveries.c.owner).where(sending).distinct())
             gone = [owner for owner in owners.scalars() if is_gone(owner)]

@@ -11,7 +11,8 @@ from collections import deque
 from dataclasses import dataclass, field
 
 from digest.delivery.quotas import Window
-from digest.model import Outcome
+from digest.delivery.statuses import Meaning, meaning
+from digest.model import DeliveryState, Outcome
 
 START = 2.0
 FIRST_PAUSE = 1.0
@@ -29,8 +30,10 @@ def is_throttle(outcome: Outcome) -> bool:
 
 
 def is_policy(outcome: Outcome) -> bool:
-    """The refusal is the sender's affair, not the reader's (RFC 3463, X.7)."""
-    return outcome.enhanced.startswith("5.7.")
+    """The refusal is for good, and the sender's affair: what also spares the reader's address."""
+    if outcome.state is not DeliveryState.BOUNCED:
+        return False
+    return meaning(outcome.enhanced, f"{outcome.code} {outcome.text}") is Meaning.SENDER
 
 
 @dataclass(frozen=True, slots=True)

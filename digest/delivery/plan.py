@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
 
+from subscribers.address import comparable_domain
 from subscribers.consent import may_receive_digests
 from subscribers.model import SubscriptionStatus
 
@@ -80,8 +81,8 @@ def objection(kind: str, standing: Standing | None, now: datetime) -> str:
 
 
 def domain_of(recipient: str) -> str:
-    """The domain by which a delivery is paced."""
-    return recipient.rpartition("@")[2].lower()
+    """The domain by which a delivery is paced, held and shown, however it is written."""
+    return comparable_domain(recipient.rpartition("@")[2])
 
 
 @lru_cache(maxsize=256)

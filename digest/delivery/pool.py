@@ -13,13 +13,14 @@ from digest.delivery.lanes import Job, Lanes, in_words, refuses_us
 from digest.delivery.mailer import Answer
 from digest.delivery.pacing import Limits, is_policy
 from digest.delivery.plan import domain_of
-from digest.delivery.smtp import Connection, Step, Verdict
+from digest.delivery.smtp import Connection
+from digest.delivery.transaction import Step, Verdict
 from digest.errors import MailerRefused, MailerUnreachable
 from digest.model import DeliveryState, Message, Outcome
 
 WATCH_SECONDS = 0.5
 LONGEST_WAIT = 10.0  # seconds that a message waits here for its domain; else in the outbox
-BREAKS = 3  # connections in a row that ended before a message began: nobody is there
+BREAKS = 3  # connections in a row that ended without an answer: nobody sensible is there
 OPEN_PAUSE = 5.0  # seconds without a new connection, after one was refused beside others
 
 
@@ -109,8 +110,7 @@ class SmtpMailer:
             MailerUnreachable: the server cannot be reached.
             MailerRefused: it does not want us.
         """
-        connection = await connect(self._server, lambda _connection: None)
-        connection.close()
+        (await connect(self._server, lambda _connection: None)).close()
 
     def recall(self) -> None:
         """Answers "not begun" for what has not begun; what is under way goes on."""
@@ -179,13 +179,13 @@ class SmtpMailer:
         self._alarm = asyncio.get_running_loop().call_later(max(seconds, 0.001), self._work)
 
     def _start(self, connection: Connection, job: Job) -> None:
+        if connection.features.chunking and not self._chunking:
+            connection.features = replace(connection.features, chunking=False)
         self._busy[connection] = job
         connection.submit(job.message, self._ended)
 
     async def _open(self) -> None:
         connection = await connect(self._server, self._lost)
-        if not self._chunking:
-            connection.features = replace(connection.features, chunking=False)
         self._idle.append(connection)
         if self._watcher is None or self._watcher.done():
             self._watcher = asyncio.get_running_loop().create_task(self._watch())
@@ -226,22 +226,22 @@ class SmtpMailer:
         else:
             connection.close()
         if outcome.state is DeliveryState.UNCERTAIN:
-            # Over DATA a break before the answer to the envelope is certainly no delivery.
+            # Over DATA the answer to the envelope, and to which command it is, is certain.
             self._chunking = False
-        if verdict.step is not Step.BODY and not outcome.code and not verdict.alive:
-            self._broken(job, outcome)
+        unanswered = not outcome.code and not verdict.alive
+        if unanswered and verdict.step is not Step.BODY:
+            self._lanes.back(job)  # its message had not begun: another connection may take it
         else:
-            self._breaks = 0
             self._judged(job, verdict)
+        self._count_breaks(outcome.text if unanswered else "")
         self._work()
 
-    def _broken(self, job: Job, outcome: Outcome) -> None:
-        """The connection ended before the message began: another one may take it."""
-        self._lanes.back(job)
-        self._breaks += 1
+    def _count_breaks(self, broken: str) -> None:
+        """So many connections in a row that gave no answer: no more is risked there for now."""
+        self._breaks = self._breaks + 1 if broken else 0
         if self._breaks >= BREAKS:
             self._breaks = 0
-            self._stop(MailerUnreachable(server=self._server.name, reason=outcome.text))
+            self._stop(MailerUnreachable(server=self._server.name, reason=broken))
 
     def _judged(self, job: Job, verdict: Verdict) -> None:
         now = asyncio.get_running_loop().time()

@@ -33,8 +33,13 @@ class Reply:
 
     @property
     def positive(self) -> bool:
-        """Whether what was asked was done, or may go on."""
-        return 200 <= self.code < 400
+        """Whether what was asked was done."""
+        return 200 <= self.code < 300
+
+    @property
+    def refuses(self) -> bool:
+        """Whether it was not, now or ever."""
+        return self.code >= 400
 
     @property
     def transient(self) -> bool:
@@ -52,6 +57,11 @@ class ReplyReader:
         self._buffer = b""
         self._lines: list[str] = []
         self._size = 0
+
+    @property
+    def partial(self) -> bool:
+        """Whether a reply has begun that is not whole yet."""
+        return bool(self._buffer or self._lines)
 
     def feed(self, data: bytes) -> list[Reply]:
         """The replies that these octets complete.

@@ -13,45 +13,26 @@ import asyncio
 import re
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from enum import Enum, auto
-from functools import lru_cache
+from dataclasses import dataclass
 from typing import cast
 
 from digest.delivery import envelope
 from digest.delivery.envelope import Features
 from digest.delivery.reply import MalformedReply, Reply, ReplyReader
-from digest.model import DeliveryState, Message, Outcome
+from digest.delivery.transaction import (
+    START_MAIL,
+    Command,
+    Step,
+    Transaction,
+    Verdict,
+    deferred,
+    outcome_of,
+    uncertain,
+)
+from digest.model import Message, Outcome
 
 _DOT_AT_START = re.compile(rb"(?m)^\.")
 NEVER = float("inf")
-
-
-class Step(Enum):
-    """What a reply is awaited for."""
-
-    RESET = auto()
-    MAIL = auto()
-    RCPT = auto()
-    DATA = auto()
-    BODY = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """How one transaction ended.
-
-    Attributes:
-        outcome: of the message.
-        step: what the server refused, BODY where it took the message.
-        begun: the message's octets had begun to leave.
-        alive: the connection can take the next message.
-    """
-
-    outcome: Outcome
-    step: Step
-    begun: bool
-    alive: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,25 +43,7 @@ class Deadlines:
     body: float = 600.0
 
 
-#: What to write, in parts, and for what the reply is then awaited.
-_Command = tuple["Step", tuple[bytes, ...]]
 Done = Callable[["Connection", Verdict], None]
-
-
-@dataclass(slots=True)
-class _Transaction:
-    """One message under way."""
-
-    message: Message
-    done: Done
-    commands: deque[_Command]
-    awaited: deque[Step] = field(default_factory=deque)
-    refused: tuple[Step, Reply] | None = None
-    begun: bool = False
-
-    def refuse(self, step: Step, reply: Reply) -> None:
-        """The first refusal is the one that tells."""
-        self.refused = self.refused or (step, reply)
 
 
 class Connection(asyncio.Protocol):
@@ -104,7 +67,9 @@ class Connection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._reader = ReplyReader()
-        self._current: _Transaction | None = None
+        self._replies: deque[Reply] = deque()  # that came, and were not looked at yet
+        self._current: Transaction | None = None
+        self._done: Done = lambda _connection, _verdict: None
         self._unsent = False  # the transport still holds octets of ours
         self._dirty = False  # the server may still hold an envelope that was refused
 
@@ -116,13 +81,13 @@ class Connection(asyncio.Protocol):
     def submit(self, message: Message, done: Done) -> None:
         """Begins a transaction; `done` hears how it ended, once."""
         self.sent += 1
-        current = _Transaction(message, done, self._commands(message))
+        current = Transaction(message, self._commands(message))
         impossible = envelope.objection(message, self.features)
-        self._current = current
+        self._current, self._done = current, done
         if impossible:
             self._finish(current, Step.MAIL, impossible)
         elif not self.alive:
-            self._finish(current, Step.MAIL, _deferred("the connection was closed"))
+            self._finish(current, Step.MAIL, deferred("the connection was closed"))
         else:
             self._dirty = False
             self._advance(current)
@@ -147,8 +112,9 @@ class Connection(asyncio.Protocol):
         """Takes over an open transport."""
         self._transport = cast(asyncio.Transport, transport)
         self.opened = self.used = self._loop.time()
-        # With no room at all, `pause_writing` tells exactly whether all octets have left.
-        self._transport.set_write_buffer_limits(high=0)
+        # With next to no room, `pause_writing` tells whether all octets have left; with none at
+        # all, TLS would pause and resume in turns while nothing is held back.
+        self._transport.set_write_buffer_limits(high=1, low=0)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The other side is gone."""
@@ -166,18 +132,18 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Replies came."""
         try:
-            replies = self._reader.feed(data)
+            self._replies.extend(self._reader.feed(data))
         except MalformedReply as error:
             self.abort(f"the server does not speak SMTP: {error}")
             return
-        for reply in replies:
-            self._answered(reply)
+        while self._replies and self._transport is not None:
+            self._answered(self._replies.popleft())
 
     # The transaction
 
-    def _commands(self, message: Message) -> deque[_Command]:
+    def _commands(self, message: Message) -> deque[Command]:
         last = (Step.BODY, envelope.bdat(message)) if self.features.chunking else _DATA
-        commands: deque[_Command] = deque(
+        commands: deque[Command] = deque(
             (
                 (Step.MAIL, (envelope.mail(message, self.features),)),
                 (Step.RCPT, (envelope.rcpt(message, self.features),)),
@@ -188,7 +154,7 @@ class Connection(asyncio.Protocol):
             commands.appendleft((Step.RESET, (b"RSET\r\n",)))
         return commands
 
-    def _advance(self, current: _Transaction) -> None:
+    def _advance(self, current: Transaction) -> None:
         """Writes the commands that may leave now: all of them, or the next one."""
         if self.features.pipelining:
             steps = [step for step, _ in current.commands]
@@ -199,7 +165,7 @@ class Connection(asyncio.Protocol):
             step, some = current.commands.popleft()
             self._write(current, some, step)
 
-    def _write(self, current: _Transaction, parts: Sequence[bytes], *awaited: Step) -> None:
+    def _write(self, current: Transaction, parts: Sequence[bytes], *awaited: Step) -> None:
         body = awaited[-1] is Step.BODY
         current.begun = current.begun or body
         current.awaited.extend(awaited)
@@ -215,20 +181,39 @@ class Connection(asyncio.Protocol):
         elif current is None or not current.awaited:
             self.abort(f"the server spoke unasked: {reply}")
         else:
-            self._follow(current, current.awaited.popleft(), reply)
+            step = current.awaited.popleft()
+            why = current.examine(step, reply)
+            if why:
+                self._confused(current, why)
+            else:
+                self._follow(current, step, reply)
 
-    def _follow(self, current: _Transaction, step: Step, reply: Reply) -> None:
-        if step is Step.DATA and reply.code == 354:
-            self._send_body(current)
-            return
-        if not reply.positive or step is Step.DATA:
+    def _follow(self, current: Transaction, step: Step, reply: Reply) -> None:
+        if reply.refuses:
             current.refuse(step, reply)
-        if step is Step.BODY or (current.refused and not current.awaited):
+        if step is Step.BODY or (
+            current.refused and not current.awaited and reply.code != START_MAIL
+        ):
             self._conclude(current, reply)
-        elif not self.features.pipelining:
-            self._advance(current)
+        elif not current.awaited:
+            if self._surplus:
+                self._confused(current, "the server answered what it had not been asked yet")
+            elif step is Step.DATA:
+                self._send_body(current)
+            else:
+                self._advance(current)
 
-    def _send_body(self, current: _Transaction) -> None:
+    @property
+    def _surplus(self) -> bool:
+        """Whether more has come than was asked for, once all that was asked is answered."""
+        return bool(self._replies) or self._reader.partial
+
+    def _confused(self, current: Transaction, why: str) -> None:
+        """Answers and commands do not match: nothing that was said of this message is trusted."""
+        current.refused = None
+        self.abort(why)
+
+    def _send_body(self, current: Transaction) -> None:
         """After 354: the message, or nothing where the envelope was refused before."""
         if current.refused:
             current.awaited.append(Step.BODY)
@@ -241,13 +226,19 @@ class Connection(asyncio.Protocol):
         end = b".\r\n" if data.endswith(b"\r\n") else b"\r\n.\r\n"
         self._write(current, (data, end), Step.BODY)
 
-    def _conclude(self, current: _Transaction, reply: Reply) -> None:
+    def _conclude(self, current: Transaction, reply: Reply) -> None:
         step, decisive = current.refused or (Step.BODY, reply)
         # A server may keep an envelope that it refused, and after BDAT nobody knows (RFC 3030).
         self._dirty = not decisive.positive
-        self._finish(current, step, _outcome(decisive))
+        outcome = outcome_of(decisive)
+        if self._surplus:
+            dismissed = bool(self._replies) and self._replies[0].code == 421
+            if decisive.positive and not (current.in_step or dismissed):
+                outcome = uncertain(f"the server answered once too often: {reply}")
+            self.close()
+        self._finish(current, step, outcome)
 
-    def _dismissed(self, current: _Transaction | None, reply: Reply) -> None:
+    def _dismissed(self, current: Transaction | None, reply: Reply) -> None:
         """After 421 the server closes, and so do we."""
         transport, self._transport = self._transport, None
         if transport is not None:
@@ -262,33 +253,17 @@ class Connection(asyncio.Protocol):
             self._lost(self)
         elif current.refused is not None:
             step, reply = current.refused
-            self._finish(current, step, _outcome(reply))
+            self._finish(current, step, outcome_of(reply))
         elif current.begun and not self._unsent:
-            uncertain = Outcome(state=DeliveryState.UNCERTAIN, text=why)
-            self._finish(current, Step.BODY, uncertain)
+            self._finish(current, Step.BODY, uncertain(why))
         else:
             step = current.awaited[0] if current.awaited else Step.MAIL
-            self._finish(current, step, _deferred(why))
+            self._finish(current, step, deferred(why))
 
-    def _finish(self, current: _Transaction, step: Step, outcome: Outcome) -> None:
+    def _finish(self, current: Transaction, step: Step, outcome: Outcome) -> None:
         self._current = None
         self.deadline, self.used = NEVER, self._loop.time()
-        current.done(self, Verdict(outcome, step, current.begun, self.alive))
+        self._done(self, Verdict(outcome, step, current.begun, self.alive))
 
 
 _DATA = (Step.DATA, (b"DATA\r\n",))
-
-
-@lru_cache(maxsize=256)
-def _outcome(reply: Reply) -> Outcome:
-    if reply.positive:
-        state = DeliveryState.ACCEPTED
-    elif reply.transient:
-        state = DeliveryState.DEFERRED
-    else:
-        state = DeliveryState.BOUNCED
-    return Outcome(state=state, code=reply.code, enhanced=reply.enhanced, text=reply.text)
-
-
-def _deferred(why: str) -> Outcome:
-    return Outcome(state=DeliveryState.DEFERRED, text=why)

@@ -20,15 +20,29 @@ class Meaning(StrEnum):
 # The second number is 0 to 7 (RFC 3463 section 3), which programs' versions seldom are.
 STATUS = re.compile(r"(?<![\w.])([245]\.[0-7]\.\d{1,3})(?!\d|\.\d|\w)")
 GONE_CODES = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"})
+#: RFC 3463: the sender's own address is no good; Exchange: it may not send as that address.
+SENDER_CODES = frozenset({"5.1.7", "5.1.8", "5.2.252"})
 _PASSING_CODE = re.compile(r"(?:smtp;)?\s*4\d\d\b")
 UNSAID = frozenset({"", "5.0.0", "4.0.0", "2.0.0"})
 
+# A server that may not be used for other domains says so of every address, and some give it the
+# status of an address that does not exist (Stalwart: 550 5.1.2 Relay not allowed).
+_RELAY = (
+    r"\brelay(?:ing)? (?:access |is |was )?(?:denied|disallowed|forbidden|prohib\w*|restrict\w*"
+    r"|not (?:allowed|permitted|authori[sz]ed|enabled|accepted))"
+    r"|\b(?:unable|unauthori[sz]ed|not (?:allowed|permitted|authori[sz]ed)) to (?:be )?relay"
+    r"|\b(?:do|does|will) not relay|\bno relaying|\brcpthosts\b|\bnot a gateway\b"
+)
+_RELAY_WORDS = re.compile(_RELAY, re.IGNORECASE)
 _SENDER_WORDS = re.compile(
-    r"spam|unsolicited|(?:black|block|deny|bad) ?-?list|\bblocked\b|\brbl\b|dns ?bl|reputation"
-    r"|\bdmarc\b|\bspf\b|\bdkim\b|policy|access denied|not authori[sz]ed|unauthenticated"
-    r"|authentication (?:required|fail)|relay(?:ing)? (?:access )?(?:denied|not|prohib)"
-    r"|unable to relay|not permitted to relay|refused by|virus|malware|phish"
-    r"|content.{0,20}reject|too many|try again later|rate ?limit|throttl|gr[ae]y ?list"
+    rf"{_RELAY}"
+    r"|spam|unsolicited|(?:black|block|deny|bad) ?-?list|\bblocked\b|\brbl\b|dns ?bl|reputation"
+    r"|\bdmarc\b|\bspf\b|\bdkim\b|polic(?:y|ies)|access denied|(?:not |un)authori[sz]ed"
+    r"|unauthenticated|authentication (?:is )?(?:required|needed|fail)|requires? authentication"
+    r"|permission denied|not have permission|not allowed to send|delivery is not allowed"
+    r"|verified sender|address is not verified|frequency limit|relay(?:ing)? not|refused by"
+    r"|virus|malware|phish|content.{0,20}(?:reject|denied|refus)|too many|try again later"
+    r"|rate ?limit|throttl|gr[ae]y ?list|invalid sender"
     r"|sender.{0,30}(?:reject|denied|refus|not allowed|verif|domain|address|host|\bip\b)"
     r"|client host"
     r"|reverse (?:dns|lookup|address)|\bptr\b|\brdns\b|\bhelo\b|complaints (?:about|from)"
@@ -88,12 +102,13 @@ def meaning(enhanced: str, text: str) -> Meaning:
 
     Args:
         enhanced: the status, "" where there was none.
-        text: the server's words, read only where the status says nothing.
+        text: the server's words, read where the status says nothing, and for what they say of
+            relaying.
     """
     status = told(enhanced, text)
     if status in GONE_CODES:
-        return Meaning.GONE
-    if status.startswith(("5.7.", "4.7.")):
+        return Meaning.SENDER if _RELAY_WORDS.search(text) else Meaning.GONE
+    if status.startswith(("5.7.", "4.7.")) or status in SENDER_CODES:
         return Meaning.SENDER
     if status not in UNSAID:
         return Meaning.SOFT

@@ -256,7 +256,11 @@ def _subject(mark: str, title: str) -> str:
 def _signer(settings: Settings, domain: str) -> Signer:
     """Signs with the keys that the settings name; without any it signs nothing."""
     chosen = settings.signing
-    selectors = [name for name in (chosen.rsa_selector, chosen.ed25519_selector) if name]
-    stored = [keys.load_signing_key(settings.keys, name) for name in selectors]
+    named = {"rsa": chosen.rsa_selector, "ed25519": chosen.ed25519_selector}
+    stored = [
+        keys.load_signing_key(settings.keys, selector, algorithm)
+        for algorithm, selector in named.items()
+        if selector
+    ]
     preset = PRESETS.get(settings.smtp.preset)
     return Signer(chosen.domain or domain, stored, preset.replaces if preset else frozenset())

@@ -25,6 +25,16 @@ def test_keys_are_not_replaced(digest: Digest) -> None:
     assert "keys are not replaced" in digest("keys", "new", "--selector", "s1", code=1).err
 
 
+def test_what_is_no_key_is_named_beside_those_that_are(digest: Digest) -> None:
+    digest("keys", "new", "--selector", "s1")
+    (digest.folder / "keys" / "s2.pem").mkdir()
+    (digest.folder / "keys" / "s3.pem").write_text("hello")
+    listed = digest("keys", "list", "--format", "json")
+    assert [row["key"] for row in listed.json] == ["s1-ed25519", "s1-rsa"]
+    assert "s3.pem is not a usable signing key" in listed.err.replace("\n", " ")
+    assert "s2.pem" not in listed.err
+
+
 def test_a_selector_is_a_name_for_dns(digest: Digest) -> None:
     assert "letters, digits" in digest("keys", "new", "--selector", "../x", code=1).err
 

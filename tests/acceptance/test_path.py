@@ -75,7 +75,7 @@ def test_sending_again_sends_nothing_again(ready: Digest, inbox: BackgroundInbox
     ready("send", "--date", DAY)
     ran = ready("send", "--date", DAY)
     assert "nothing was due" in ran.out
-    assert "1 had this edition before" in ran.out
+    assert "1 planned before: what waits is sent, nothing is repeated" in ran.out
     assert len(inbox.messages) == 1
 
 

@@ -63,6 +63,18 @@ def test_a_domain_on_hold_is_not_claimed_until_it_is_released(outbox: Outbox, de
     assert claimed(outbox) == [1, 2]
 
 
+@pytest.mark.parametrize("written", ["bücher.example", "xn--bcher-kva.example"])
+def test_a_domain_is_held_and_released_in_either_spelling(
+    outbox: Outbox, desk: Desk, written: str
+) -> None:
+    outbox.enqueue([plan(1, occasion="2026-08-21", recipient="reader1@bücher.example")])
+    assert desk.hold_domain(written, "", NOW) == 1
+    assert [heap.count for heap in desk.heaps(written)] == [1]
+    assert len(claimed(outbox)) == 3
+    assert desk.release_domain(written, NOW) == 1
+    assert claimed(outbox) == [1]
+
+
 def test_what_is_planned_later_for_a_domain_on_hold_is_held_too(outbox: Outbox, desk: Desk) -> None:
     desk.hold_domain("example.org", "", NOW)
     outbox.enqueue([plan(1, occasion="2026-08-21")])

@@ -69,3 +69,9 @@ def test_what_is_no_key_is_named(tmp_path: Path) -> None:
         keys.load_signing_key(tmp_path, "s1")
     with pytest.raises(SigningKeyError, match="No such file"):
         keys.load_signing_key(tmp_path, "s2")
+
+
+def test_a_folder_is_no_key(tmp_path: Path) -> None:
+    keys.new_signing_key(tmp_path, "s1", "ed25519")
+    (tmp_path / "s2.pem").mkdir()
+    assert keys.stored_selectors(tmp_path) == ["s1"]

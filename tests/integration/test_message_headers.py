@@ -145,6 +145,22 @@ def test_a_key_that_is_set_and_missing_is_told(tmp_path: Path) -> None:
         Renderer(settings, RING)
 
 
+@pytest.mark.parametrize(
+    ("chosen", "told"),
+    [
+        (Signing(rsa_selector="ed1"), r"ed1\.pem .* rsa_selector names it, .* key of ed25519"),
+        (Signing(ed25519_selector="rsa1"), r"rsa1\.pem .* ed25519_selector names it"),
+        (Signing(rsa_selector="rsa1", ed25519_selector="rsa1"), r"rsa1\.pem .* key of rsa"),
+    ],
+)
+def test_a_key_of_another_kind_than_its_setting_says_is_told(
+    tmp_path: Path, chosen: Signing, told: str
+) -> None:
+    emails.make_renderer(tmp_path, signed=True)
+    with pytest.raises(SigningKeyError, match=told):
+        Renderer(Settings(keys=tmp_path, cache=tmp_path, signing=chosen), RING)
+
+
 def test_a_notice_is_no_mail_of_the_list(renderer: Renderer) -> None:
     reader = sample.subscribers()[0]
     message = renderer.compose_notice("confirm", reader, AT, occasion="1", facts={}).sign()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 
@@ -153,3 +153,122 @@ async def test_a_slow_server_holds_one_slot() -> None:
         assert not slow.done()
         stuck.set()
         assert (await slow).state is DeliveryState.ACCEPTED
+
+
+@pytest.mark.parametrize("kind", ["pipelining", "plain"])
+async def test_a_server_that_wants_no_data_has_taken_nothing(kind: str) -> None:
+    async with FaultyServer(answering(DATA="250 Ok"), KINDS[kind]) as server:
+        async with mailing(server) as mailer:
+            with pytest.raises(MailerUnreachable, match="answer to DATA is none: 250 Ok"):
+                await mailer.send(message())
+        assert "A digest." not in server.lines
+
+
+@pytest.mark.parametrize("verb", ["MAIL", "RCPT"])
+async def test_354_answers_nothing_but_data(verb: str, offers: tuple[str, ...]) -> None:
+    spoil = answering(**{verb: "354 go on"})
+    async with FaultyServer(spoil, offers) as server, mailing(server) as mailer:
+        if "CHUNKING" in offers:  # the message has left with its envelope
+            assert (await mailer.send(message())).state is DeliveryState.UNCERTAIN
+        with pytest.raises(MailerUnreachable, match=f"answer to {verb} is none: 354"):
+            await mailer.send(message())
+
+
+async def test_354_does_not_say_that_a_message_was_taken(offers: tuple[str, ...]) -> None:
+    async with FaultyServer(answering(BODY="354 go on"), offers) as server:
+        async with mailing(server) as mailer:
+            outcome = await mailer.send(message())
+        assert outcome.state is DeliveryState.UNCERTAIN
+        assert "answer to the message is none: 354 go on" in outcome.text
+
+
+async def test_a_refused_rset_is_no_refusal_of_the_next_reader(offers: tuple[str, ...]) -> None:
+    async def spoil(session: Session, verb: str) -> str | None:
+        unknown = verb == "RCPT" and session.server.lines[-1].startswith("RCPT TO:<nobody@")
+        refused = {"RSET": "503 5.5.1 Bad sequence"}.get(verb)
+        return "550 5.1.1 No such user" if unknown else refused
+
+    async with FaultyServer(spoil, offers) as server, mailing(server) as mailer:
+        assert (await mailer.send(message("nobody@example.org"))).state is DeliveryState.BOUNCED
+        told = (await mailer.send(message())).state
+        over_bdat = "CHUNKING" in offers  # the message has left with RSET
+        assert told is (DeliveryState.UNCERTAIN if over_bdat else DeliveryState.ACCEPTED)
+
+
+def repeating(verb: str, reply: str, seconds: float = 0.0) -> Spoil:
+    """Says a reply once more than it ought to, at once or a little apart."""
+
+    async def spoil(session: Session, name: str) -> str | None:
+        if name != verb:
+            return None
+        if verb == "BODY" and not seconds:
+            return f"{reply}\r\n{reply}"
+        again = f"{reply}\r\n".encode()
+        asyncio.get_running_loop().call_later(seconds, session.writer.write, again)
+        await asyncio.sleep(0 if verb == "BODY" else seconds)
+        return None
+
+    return spoil
+
+
+REPEATED = {
+    "354 at once": repeating("DATA", "354 go on"),
+    "354 apart": repeating("DATA", "354 go on", 0.002),
+    "RCPT's at once": repeating("RCPT", "250 2.1.5 Ok"),
+    "RCPT's apart": repeating("RCPT", "250 2.1.5 Ok", 0.002),
+    "the last at once": repeating("BODY", "250 2.0.0 Ok"),
+    "the last apart": repeating("BODY", "250 2.0.0 Ok", 0.002),
+}
+
+
+@pytest.mark.parametrize("spoil", REPEATED.values(), ids=REPEATED)
+async def test_a_reply_too_many_makes_nothing_accepted_that_never_arrived(
+    spoil: Spoil, offers: tuple[str, ...]
+) -> None:
+    accepted = set[str]()
+    async with FaultyServer(spoil, offers) as server:
+        async with mailing(server) as mailer:
+            for number in range(6):
+                with suppress(MailerUnreachable):
+                    name = str(number)
+                    if (await mailer.send(message(name=name))).state is DeliveryState.ACCEPTED:
+                        accepted.add(f"<{name}@digest.example>")
+                mailer.retry()
+        assert accepted <= {got.message_id for got in server.received}
+
+
+async def test_a_refusal_is_not_told_of_the_message_before_or_after() -> None:
+    """Over BDAT nothing but the words tells that the answers are off by one."""
+    told = {"MAIL": "250 2.1.0 Ok", "RCPT": "250 2.1.5 Ok", "BODY": "250 2.0.0 Queued"}
+
+    async def spoil(session: Session, verb: str) -> str | None:
+        if verb == "MAIL" and len(session.server.received) == 2:
+            await session.say("250 2.0.0 Queued")
+        if verb in ("MAIL", "RCPT"):
+            session.server._plain(session, verb, session.server.lines[-1])
+        third = verb == "BODY" and len(session.server.received) == 2
+        return "552 5.2.2 Mailbox full" if third else told.get(verb)
+
+    async with FaultyServer(spoil, KINDS["chunking"]) as server, mailing(server) as mailer:
+        outcomes = [await mailer.send(message(name=str(number))) for number in range(3)]
+        assert [outcome.state for outcome in outcomes] == [
+            DeliveryState.ACCEPTED,
+            DeliveryState.ACCEPTED,
+            DeliveryState.UNCERTAIN,
+        ]
+
+
+async def test_nothing_more_is_risked_where_connection_after_connection_gives_no_answer(
+    offers: tuple[str, ...],
+) -> None:
+    async def drop(session: Session, verb: str) -> str | None:
+        if verb == "BODY":
+            session.server.take(session)
+            session.hang_up()
+        return None
+
+    async with FaultyServer(drop, offers) as server:
+        async with mailing(server) as mailer:
+            sends = [mailer.send(message(name=str(number))) for number in range(20)]
+            await asyncio.gather(*sends, return_exceptions=True)
+        assert len(server.received) == 3

@@ -174,3 +174,20 @@ async def test_an_access_token_signs_in_by_xoauth2(authority: Authority) -> None
         (line,) = [line for line in server.lines if line.startswith("AUTH")]
         words = base64.b64decode(line.removeprefix("AUTH XOAUTH2 "))
         assert words == b"user=digest\x01auth=Bearer token\x01\x01"
+
+
+@pytest.mark.parametrize("before", [0, 1])
+@pytest.mark.parametrize("offers", [AUTH, (*AUTH, "CHUNKING")], ids=["DATA", "BDAT"])
+async def test_over_tls_too_an_answer_that_never_came_leaves_a_message_uncertain(
+    authority: Authority, offers: tuple[str, ...], before: int
+) -> None:
+    async def drop(session: Session, verb: str) -> str | None:
+        if verb == "BODY" and session.messages == before:
+            session.hang_up()
+        return None
+
+    async with FaultyServer(drop, offers, tls=authority.server(), implicit=True) as server:
+        sender = mailer(server, authority, tls="implicit", connections=1)
+        states = [(await sender.send(message())).state for _ in range(before + 1)]
+        await sender.aclose()
+        assert states[-1] is DeliveryState.UNCERTAIN

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from digest import signing_process
 from digest.rendering import Renderer, Unsigned, letter_of
@@ -51,6 +54,13 @@ def test_a_signature_adds_its_own_fields_and_changes_nothing(
     head, _, body = composed(signing).sign().data.partition(b"\r\n\r\n")
     fields = [field for name, field in emails.fields(head + b"\r\n") if name != "DKIM-Signature"]
     assert b"".join(fields) + b"\r\n" + body == plain
+
+
+@pytest.mark.parametrize("bits", [2048, 2050])
+def test_a_signature_is_as_long_as_its_key_says(bits: int) -> None:
+    for key in (rsa.generate_private_key(65537, bits), Ed25519PrivateKey.generate()):
+        made = signing_process.signing(key)(hashlib.sha256(b"a").digest())
+        assert len(made) == signing_process.size(key)
 
 
 def test_a_notice_is_signed_too(signing: Renderer) -> None:

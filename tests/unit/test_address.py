@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from subscribers.address import comparable, normalise
+from subscribers.address import comparable, comparable_domain, normalise
 from subscribers.errors import InvalidAddress
 
 
@@ -32,3 +32,14 @@ def test_what_is_no_address_is_refused_by_name(written: str) -> None:
 
 def test_two_spellings_are_one_subscriber() -> None:
     assert comparable("Reader@example.org") == comparable("reader@example.org")
+
+
+@pytest.mark.parametrize("written", ["bücher.example", "BÜCHER.example", "XN--bcher-kva.Example"])
+def test_all_spellings_of_a_domain_are_compared_as_it_is_stored(written: str) -> None:
+    assert comparable_domain(written) == "bücher.example"
+    assert normalise(f"reader@{written}") == "reader@bücher.example"
+
+
+@pytest.mark.parametrize("written", ["", "*", "Example.org", "xn--", "xn--\x00.example", "a b"])
+def test_what_is_no_foreign_domain_is_compared_in_lower_case(written: str) -> None:
+    assert comparable_domain(written) == written.lower()

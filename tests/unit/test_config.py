@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from annotated_types import Ge, Gt, Le, Lt
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from digest.config import load
 from digest.errors import ConfigError
-from digest.settings import ArxivSource
+from digest.settings import SOURCE_KINDS, ArxivSource, Settings
 
 
 def write(folder: Path, text: str) -> Path:
@@ -83,6 +88,30 @@ def test_a_wrong_setting_names_file_key_and_what_is_allowed(
         load(file, {})
     assert str(file) in str(caught.value)
     assert "hunter2" not in str(caught.value)
+
+
+def _numbers(section: Any) -> Iterator[tuple[str, FieldInfo]]:
+    for name, known in section.model_fields.items():
+        if known.annotation in (int, float, int | None, float | None):
+            yield f"{section.__name__}.{name}", known
+        elif isinstance(known.annotation, type) and issubclass(known.annotation, BaseModel):
+            yield from _numbers(known.annotation)
+
+
+NUMBERS = dict(one for kind in (Settings, *SOURCE_KINDS.values()) for one in _numbers(kind))
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_every_number_has_its_bounds(name: str) -> None:
+    bounds = NUMBERS[name].metadata
+    assert any(isinstance(bound, (Ge, Gt)) for bound in bounds)
+    assert any(isinstance(bound, (Le, Lt)) for bound in bounds)
+
+
+@pytest.mark.parametrize("number", ["inf", "nan", "-1", "1e300"])
+def test_a_number_without_end_is_not_possible(tmp_path: Path, number: str) -> None:
+    with pytest.raises(ConfigError, match=r"delivery\.stale_after_hours: .* is not possible"):
+        load(write(tmp_path, f"[delivery]\nstale_after_hours = {number}"), {})
 
 
 def test_a_wrong_variable_is_named_itself(tmp_path: Path) -> None:

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.delivery.lanes import Job, Lanes
-from digest.delivery.pacing import Lane
-from digest.delivery.smtp import Step, Verdict
+from digest.delivery.pacing import Lane, is_policy
+from digest.delivery.transaction import Step, Verdict
 from digest.model import DeliveryState, Message, Outcome
 
 TAKEN = Verdict(Outcome(state=DeliveryState.ACCEPTED, code=250), Step.BODY, begun=True, alive=True)
@@ -139,3 +139,21 @@ def test_unknown_users_are_no_policy() -> None:
     for _ in range(20):
         judge(lanes, "a@one", refused(550, "5.1.1"))
     assert lanes.closed(0.0) == {}
+
+
+@pytest.mark.parametrize(
+    ("code", "enhanced", "text", "ours"),
+    [
+        (550, "5.7.1", "Rejected", True),
+        (550, "", "relay not permitted", True),
+        (550, "5.1.2", "Relay not allowed.", True),
+        (550, "5.1.1", "User unknown", False),
+        (550, "", "No such user", False),
+        (451, "", "Greylisted, try again later", False),
+    ],
+)
+def test_what_pauses_a_domain_is_what_spares_the_reader(
+    code: int, enhanced: str, text: str, ours: bool
+) -> None:
+    state = DeliveryState.BOUNCED if code >= 500 else DeliveryState.DEFERRED
+    assert is_policy(Outcome(state=state, code=code, enhanced=enhanced, text=text)) is ours

@@ -43,6 +43,38 @@ def test_without_a_status_the_words_tell(text: str, expected: Meaning) -> None:
     assert meaning("5.0.0", text) is expected
 
 
+@pytest.mark.parametrize(
+    ("enhanced", "text"),
+    [
+        ("", "550 relay not permitted"),  # Exim
+        ("5.7.1", "554 Relay access denied"),  # Postfix
+        ("5.7.1", "550 Relaying denied. Proper authentication required."),  # Sendmail
+        ("5.1.8", "553 Domain of sender address does not exist"),  # Sendmail
+        ("", "553 sorry, that domain isn't in my list of allowed rcpthosts"),  # qmail
+        ("5.7.1", "550 Unable to relay"),  # Exchange
+        ("5.2.252", "554 SendAsDenied; not allowed to send as"),  # Exchange Online
+        ("5.1.2", "550 Relay not allowed."),  # Stalwart
+        ("", "513 Relaying denied."),  # Courier
+        ("", "550 Delivery is not allowed to this address."),  # hMailServer
+        ("", "530 SMTP authentication is required."),  # hMailServer
+        ("", "553 Relaying disallowed as digest@example.org"),  # Zoho
+        ("", "550 not local host example.org, not a gateway"),  # IMail
+        ("", "503 This mail server requires authentication when attempting to send"),  # MailEnable
+        ("", "554 Email rejected due to security policies"),  # Mimecast
+        ("", "554 Message rejected: Email address is not verified."),  # Amazon SES
+        ("", "550 The from address does not match a verified Sender Identity."),  # SendGrid
+    ],
+)
+def test_what_servers_say_who_do_not_want_the_sender(enhanced: str, text: str) -> None:
+    assert meaning(enhanced, text) is Meaning.SENDER
+
+
+def test_a_table_of_relayed_readers_is_no_refusal_of_the_sender() -> None:
+    text = "550 Recipient address rejected: User unknown in relay recipient table"
+    assert meaning("5.1.1", text) is Meaning.GONE
+    assert meaning("", text) is Meaning.GONE
+
+
 @given(text=st.text(max_size=200))
 def test_words_never_overrule_a_status(text: str) -> None:
     assert meaning("5.2.2", text) is Meaning.SOFT

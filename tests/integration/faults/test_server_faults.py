@@ -89,6 +89,67 @@ async def test_the_connection_drops_after_the_dot_before_the_answer(
     assert sum(report.uncertain for report in trial.reports) == sum(dropped.values())
 
 
+async def test_250_in_place_of_354(engine: Engine, record: Record) -> None:
+    async def take_nothing(_session: Session, verb: str) -> str | None:
+        return "250 2.0.0 Ok" if verb == "DATA" else None
+
+    trial = Trial(engine, 60)
+    async with FaultyServer(now_and_then(take_nothing)) as server:
+        await trial.finish(server)
+        result = trial.result(server)
+    record("250 in place of 354", result)
+    assert (result.lost, result.repeated) == (0, 0)
+    assert result.states == {"accepted": 60}
+
+
+async def test_a_server_that_always_says_250_in_place_of_354_is_left(
+    engine: Engine, record: Record
+) -> None:
+    async def take_nothing(_session: Session, verb: str) -> str | None:
+        return "250 2.0.0 Ok" if verb == "DATA" else None
+
+    trial = Trial(engine, 60)
+    async with FaultyServer(take_nothing) as server:
+        report = await trial.run(server)
+        result = trial.result(server)
+    record("250 in place of 354, always", result)
+    assert "the server's answer to DATA is none: 250 2.0.0 Ok" in report.reason
+    assert result.states == {"planned": 60}
+
+
+TWICE = {
+    "354 said twice": ("DATA", "354 go on", OFFERS),
+    "the answer to RCPT said twice": ("RCPT", "250 2.1.5 Ok", OFFERS),
+    "the answer to the dot said twice (DATA)": ("BODY", "250 2.0.0 Ok", OFFERS),
+    "the answer to the dot said twice (one command at a time)": ("BODY", "250 2.0.0 Ok", ()),
+    "the answer to the message said twice (BDAT)": ("BODY", "250 2.0.0 Ok", CHUNKING),
+}
+
+
+@pytest.mark.parametrize("name", TWICE)
+async def test_a_reply_too_many(engine: Engine, record: Record, name: str) -> None:
+    said, reply, offers = TWICE[name]
+    repeated = 0
+
+    async def again(session: Session, verb: str) -> str | None:
+        nonlocal repeated
+        if verb == said:
+            repeated += 1
+            again = f"{reply}\r\n".encode()
+            asyncio.get_running_loop().call_later(0.002, session.writer.write, again)
+        return None
+
+    trial = Trial(engine, 60)
+    async with FaultyServer(now_and_then(again), offers) as server:
+        await trial.finish(server)
+        result = trial.result(server)
+    record(name, result)
+    assert result.lost == 0
+    assert result.repeated <= repeated
+    assert result.one_identity
+    assert set(result.states) <= {"accepted", "uncertain"}
+
+
 @pytest.mark.timeout(300)
 async def test_an_answer_that_comes_late_is_waited_for(engine: Engine, record: Record) -> None:
     async def slow(_session: Session, verb: str) -> str | None:
@@ -179,9 +240,19 @@ async def test_5_7_1_for_all_stops_and_keeps_everything(engine: Engine, record: 
     assert result.states["planned"] == 300 - result.states["failed"]
 
 
-async def test_5_7_1_in_three_domains_stops_all_sending(engine: Engine, record: Record) -> None:
+@pytest.mark.parametrize(
+    "said",
+    [
+        "550 5.7.1 Message rejected due to policy",
+        "550 relay not permitted",
+        "550 5.1.2 Relay not allowed.",
+    ],
+)
+async def test_a_refusal_of_us_in_three_domains_stops_all_sending(
+    engine: Engine, record: Record, said: str
+) -> None:
     async def spoil(_session: Session, verb: str) -> str | None:
-        return "550 5.7.1 Message rejected due to policy" if verb == "RCPT" else None
+        return said if verb == "RCPT" else None
 
     trial = Trial(engine, 40)
     for name in ("one", "two", "three"):
@@ -189,7 +260,8 @@ async def test_5_7_1_in_three_domains_stops_all_sending(engine: Engine, record: 
     async with FaultyServer(spoil) as server:
         report = await trial.run(server)
         result = trial.result(server)
-    record("550 5.7.1 in four domains", result)
+    short = "550 5.7.1" if "5.7.1" in said else said.rstrip(".")
+    record(f"{short} in four domains", result)
     assert "refuse this sender" in report.reason
     assert result.suppressed == 0
     assert result.states["failed"] <= 5 * 4 + trial.connections
