@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from digest.cli.helping import Command
-
 from subscribers.errors import TopicError
 from subscribers.topics import parse
 

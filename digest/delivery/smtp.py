@@ -136,8 +136,9 @@ class Connection(asyncio.Protocol):
         except MalformedReply as error:
             self.abort(f"the server does not speak SMTP: {error}")
             return
-        while self._replies and self._transport is not None:
-            self._answered(self._replies.popleft())
+        replies = self._replies
+        while replies and self._transport is not None:
+            self._answered(replies.popleft())
 
     # The transaction
 

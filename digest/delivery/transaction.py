@@ -72,16 +72,16 @@ class Transaction:
 
     def examine(self, step: Step, reply: Reply) -> str:
         """Why a reply cannot be the answer to a step, "" where it can."""
-        if step is Step.RCPT:
-            self.in_step = reply.enhanced == _VALID_RECIPIENT
-        if reply.refuses:
-            fits = step is not Step.RESET  # RFC 5321: nothing but 250 answers it
-        elif step is Step.DATA:
-            fits = self.in_step = reply.code == START_MAIL
-        else:
+        if reply.positive:
+            if step is Step.RCPT:
+                self.in_step = reply.enhanced == _VALID_RECIPIENT
             # BDAT knows no 354: what RCPT should have been told tells that all is off by one.
-            late = step is Step.BODY and reply.enhanced == _VALID_RECIPIENT and not self.in_step
-            fits = reply.positive and not late
+            late = step is Step.BODY and not self.in_step and reply.enhanced == _VALID_RECIPIENT
+            fits = step is not Step.DATA and not late
+        elif reply.refuses:
+            fits = step is not Step.RESET  # RFC 5321: nothing but 250 answers it
+        else:
+            fits = self.in_step = step is Step.DATA and reply.code == START_MAIL
         return "" if fits else f"the server's answer to {_NAMES[step]} is none: {reply}"
 
     def refuse(self, step: Step, reply: Reply) -> None:
