@@ -148,7 +148,7 @@ def test_what_rests_at_the_moment_is_neither_named_nor_told(place: Installation)
     place.app.subscribers.edit(replace(reader, topics=topics))
     place.lists(MONDAY, 1, 2)
     seen = shown(place)
-    assert [verdict.why for verdict in seen.verdicts] == [Why.CHOSEN, Why.NO_MATCH]
+    assert [verdict.why for verdict in seen.verdicts] == [Why.CHOSEN, Why.RESTING]
     assert data(seen) == sent(place)
     assert "and number 2" not in part(place.mailer.messages[-1], "plain")
 

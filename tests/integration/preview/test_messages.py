@@ -50,7 +50,9 @@ def test_a_weekly_digest_is_byte_for_byte_the_planned_one(
     installation: Installation, web: httpx.Client
 ) -> None:
     app = installation.open()
-    weekly = replace(app.subscribers.get(READERS[4]), id=0, email="new@example.org")
+    known = app.subscribers.get(READERS[4])
+    today = replace(known.schedule, weekday=NOW.weekday())
+    weekly = replace(known, id=0, email="new@example.org", schedule=today)
     reader = app.subscribers.add(weekly, Consent(action="add", at=NOW, source="operator"))
     app.settle()
     app.planner.everybody(NOW, [reader.id])
