@@ -7,21 +7,10 @@ from typing import Annotated
 import typer
 
 from digest.cli.helping import Command
-from subscribers.errors import TopicError
-from subscribers.topics import parse
 
 QueryArgument = Annotated[
     str, typer.Argument(metavar="QUERY", help="In quotes, as in 'RL -survey'.")
 ]
-
-
-def fault_of(text: str) -> str:
-    """Why a stored topic is none any more, so that it selects nothing; "" where it is one."""
-    try:
-        parse(text)
-    except TopicError as error:
-        return str(error)
-    return ""
 
 
 _GUARD = "\ue000"  # of the private use area: no query begins with it

@@ -10,7 +10,7 @@ import typer
 
 from digest.cli.context import DayOption, Format, FormatOption, opened, parse_day
 from digest.cli.output import counted, print_json, say, show
-from digest.cli.queries import fault_of
+from subscribers.topics import fault_of
 
 if TYPE_CHECKING:  # the application's parts are imported when a command needs them
     from digest.app import App
@@ -94,7 +94,6 @@ def _overview(app: App, how: Format) -> None:
     # Who sends by cron has no schedule that could be late.
     limits = Limits() if runs and runs[0].kind == "run" else Limits(tick=timedelta.max)
     problems = judge(health, now, limits) if runs else []
-    problems += _broken(app.subscribers.topics_in_use())
     facts: dict[str, Any] = {
         "database": app.address,
         "latest_edition": app.archive.latest(),

@@ -14,7 +14,6 @@ from digest.cli.choices import AtHour, InTemplate, InZone, MostPapers, OnDays, T
 from digest.cli.context import Format, FormatOption, opened
 from digest.cli.numbers import MOST
 from digest.cli.output import print_json, show
-from digest.cli.queries import fault_of
 from digest.cli.uses import marked
 from subscribers.model import (
     Cadence,
@@ -24,7 +23,7 @@ from subscribers.model import (
     SubscriptionStatus,
     Topic,
 )
-from subscribers.topics import parse
+from subscribers.topics import fault_of, parse
 
 if TYPE_CHECKING:  # the application's parts are imported when a command needs them
     from digest.app import App

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from digest.cli.queries import fault_of
 from subscribers.model import Topic
+from subscribers.topics import fault_of
 
 
 def use_of(topic: Topic, today: date) -> str:

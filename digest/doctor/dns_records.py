@@ -48,14 +48,15 @@ def _within_reach(finding: Finding, domain: str) -> Finding:
 def _dkim(settings: Settings, lookup: Lookup) -> Iterator[Finding]:
     signing = settings.signing
     domain = signing.domain or settings.sender.domain
-    selectors = [s for s in (signing.rsa_selector, signing.ed25519_selector) if s]
+    named = {"rsa": signing.rsa_selector, "ed25519": signing.ed25519_selector}
+    selectors = {algorithm: selector for algorithm, selector in named.items() if selector}
     preset = PRESETS.get(settings.smtp.preset)
     if not selectors and preset is not None and preset.signs:
         yield Finding("DKIM", Level.OK, f"{settings.smtp.preset} signs")
     elif not selectors:
         yield from _unsigned(settings, lookup, domain)
-    for selector in selectors:
-        yield _published(settings, lookup, selector, domain)
+    for algorithm, selector in selectors.items():
+        yield _published(settings, lookup, selector, domain, algorithm)
 
 
 def _unsigned(settings: Settings, lookup: Lookup, domain: str) -> Iterator[Finding]:
@@ -64,7 +65,10 @@ def _unsigned(settings: Settings, lookup: Lookup, domain: str) -> Iterator[Findi
     if not resting:
         yield Finding("DKIM", Level.FAULT, "messages are not signed", "digest keys new")
         return
-    records = [_published(settings, lookup, selector, domain) for selector in resting.values()]
+    records = [
+        _published(settings, lookup, selector, domain, algorithm)
+        for algorithm, selector in resting.items()
+    ]
     missing = [finding for finding in records if finding.level is not Level.OK]
     yield from missing
     rest = "rests" if len(resting) == 1 else "rest"
@@ -87,11 +91,15 @@ def _resting(settings: Settings) -> dict[str, str]:
     }
 
 
-def _published(settings: Settings, lookup: Lookup, selector: str, domain: str) -> Finding:
+def _published(
+    settings: Settings, lookup: Lookup, selector: str, domain: str, algorithm: str
+) -> Finding:
     try:
-        key = keys.load_signing_key(settings.keys, selector)
+        key = keys.load_signing_key(settings.keys, selector, algorithm)
     except SigningKeyError as error:
-        return Finding("DKIM", Level.FAULT, str(error), "digest keys new")
+        there = (settings.keys / f"{selector}.pem").exists()
+        remedy = "`digest keys list`, and name another in [signing]" if there else "digest keys new"
+        return Finding("DKIM", Level.FAULT, str(error), remedy)
     name, text = key.record(domain)
     wanted = tag(text, "p")
     found = [tag(record, "p") for record in lookup.texts(name)]

@@ -12,14 +12,18 @@ from digest.app import App, make_app
 from digest.doctor.finding import Finding, Level
 from digest.settings import Settings
 from subscribers.errors import PaperDigestError
+from subscribers.topics import fault_of
 
 
 def on_this_machine(settings: Settings) -> Iterator[Finding]:
     """What can be seen without asking anybody."""
     app = make_app(settings)
     try:
-        yield _tried("database", app.check, f"{app.address} is there", "digest init")
+        database = _tried("database", app.check, f"{app.address} is there", "digest init")
+        yield database
         yield _tried("templates", lambda: _compile(app), "all of them compile", "digest lint")
+        if database.level is Level.OK:
+            yield from _topics(app)
     except PaperDigestError as error:
         yield Finding("database", Level.FAULT, str(error), "digest init")
     finally:
@@ -30,6 +34,19 @@ def on_this_machine(settings: Settings) -> Iterator[Finding]:
 def _compile(app: App) -> None:
     for name in app.renderer.templates():
         app.renderer.template_hash(name)
+
+
+def _topics(app: App) -> Iterator[Finding]:
+    """Topics that once were, and that the language no longer reads: they select nothing."""
+    texts = app.subscribers.topics_in_use()
+    broken = {text: fault for text in texts if (fault := fault_of(text))}
+    for text, fault in broken.items():
+        told = " | ".join(text.splitlines())
+        why = fault.partition("\n")[0]
+        remedy = "digest topic remove EMAIL QUERY, and add what was meant"
+        yield Finding("topics", Level.WARNING, f"“{told}” is no topic any more: {why}", remedy)
+    if not broken:
+        yield Finding("topics", Level.OK, f"all {len(texts)} can be read")
 
 
 def _tried(check: str, action: Callable[[], object], good: str, remedy: str) -> Finding:

@@ -9,7 +9,7 @@ from subscribers.topics.acronyms import Ambiguity, ambiguities
 from subscribers.topics.asking import Choice, Question, answered, questions
 from subscribers.topics.describe import in_words
 from subscribers.topics.normal import MARK, Word, acronym_of, is_acronym, marked, words
-from subscribers.topics.parser import parse
+from subscribers.topics.parser import fault_of, parse
 from subscribers.topics.printing import label, to_text
 from subscribers.topics.tree import (
     And,
@@ -50,6 +50,7 @@ __all__ = [
     "ambiguities",
     "answered",
     "any_of",
+    "fault_of",
     "in_words",
     "is_acronym",
     "label",

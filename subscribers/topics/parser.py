@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from subscribers.errors import TopicError
 from subscribers.topics.lexer import Kind, Token, possession, require_printable, tokens
 from subscribers.topics.mistakes import Place, mistake
 from subscribers.topics.printing import to_text
@@ -48,6 +49,15 @@ def parse(text: str) -> Node:
         what = f"The topic is too long: {length} characters with all its operators written out"
         raise mistake(Place(lines[0], 1, 0), what, f"at most {LONGEST}")
     return tree
+
+
+def fault_of(text: str) -> str:
+    """Why a stored topic is none any more, so that it selects nothing; "" where it is one."""
+    try:
+        parse(text)
+    except TopicError as error:
+        return str(error)
+    return ""
 
 
 def lines_of(text: str) -> list[str]:

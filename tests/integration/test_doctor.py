@@ -133,6 +133,16 @@ async def test_a_key_in_dns_that_is_another_is_a_fault(tmp_path: Path) -> None:
         assert (dkim.level, "another key" in dkim.text) == (Level.FAULT, True)
 
 
+async def test_a_key_of_another_kind_than_its_setting_says_is_a_fault(tmp_path: Path) -> None:
+    async with FaultyServer() as server:
+        made = settings(tmp_path, server)
+        make_app(made).set_up()
+        keys.new_signing_key(made.keys, "s1", "ed25519")
+        dkim = by_check(await examine(made, Zone({})))["DKIM"]
+    assert "rsa_selector names it" in dkim.text
+    assert dkim.remedy == "`digest keys list`, and name another in [signing]"
+
+
 async def test_keys_that_rest_are_named_with_what_makes_them_sign(tmp_path: Path) -> None:
     async with FaultyServer() as server:
         made = settings(tmp_path, server, signing=Signing())
