@@ -32,7 +32,7 @@ from digest.delivery import (
 )
 from digest.delivery.connect import Server
 from digest.delivery.imap import Imap
-from digest.errors import MailerUnreachable
+from digest.errors import MailboxUnreadable
 from digest.model import Delivery, DeliveryState, Message
 from digest.settings import Bounces, Delivering
 from subscribers.store import SubscriberStore
@@ -167,7 +167,7 @@ def test_a_mailbox_is_opened_with_an_access_token(servers: MailServers) -> None:
     )
     context = ssl.create_default_context(cafile=servers.authority.file)
     Imap(section, access_token("digest"), context).check()
-    with pytest.raises(MailerUnreachable):
+    with pytest.raises(MailboxUnreadable):
         Imap(section, access_token("reader"), context).check()
-    with pytest.raises(MailerUnreachable):
+    with pytest.raises(MailboxUnreadable):
         Imap(section, "secret", context).check()
