@@ -32,7 +32,7 @@ from digest.settings import Delivering, Settings, Signing, Smtp
 
 LINE = b"In-context reinforcement learning, seen from a paper's abstract at length.\r\n"
 BODY = LINE * (OCTETS // len(LINE))
-PATIENT = Delivering(stale_after_hours=1e6)
+PATIENT = Delivering(stale_after_hours=8760)
 
 
 async def client(port: int, count: int, *, chunking: bool) -> float:
@@ -113,7 +113,7 @@ def installation(folder: Path, port: int, *, signed: bool, database: str = "") -
         sender=SENDER,
         smtp=Smtp(
             host="127.0.0.1", port=port, tls="none", hello="bench",
-            connections=CONNECTIONS, messages_per_connection=10**9,
+            connections=CONNECTIONS, messages_per_connection=10**6,
         ),
         signing=Signing(rsa_selector="rsa1" if signed else ""),
         delivery=PATIENT,
