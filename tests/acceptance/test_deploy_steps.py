@@ -117,7 +117,9 @@ def test_the_container_starts_is_healthy_and_stops(
         started = subprocess.Popen(command, cwd=data, env=told, stdout=log, stderr=log)
     probe = json.loads(the("HEALTHCHECK").partition("CMD")[2].replace("8751", port))
     try:
-        assert eventually(lambda: is_healthy(probe, told)), (tmp_path / "log").read_text()
+        assert eventually(lambda: is_healthy(probe, told), seconds=60), (
+            tmp_path / "log"
+        ).read_text()
         started.send_signal(getattr(signal, the("STOPSIGNAL")))
         assert started.wait(timeout=40) == 0
     finally:
