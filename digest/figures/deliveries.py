@@ -10,7 +10,7 @@ from sqlalchemy import Engine, func, select
 
 from digest.delivery import Heap
 from digest.figures.tables import delivery_days, domain_days
-from digest.model import DeliveryState
+from digest.model import DAILY, WEEKLY, DeliveryState
 from digest.outcomes import DayOutcome
 from subscribers.tables import suppressions
 
@@ -100,7 +100,7 @@ class Figures:
         found = {day: Day(day) for day in _span(until, count)}
         c = delivery_days.c
         query = select(c.day, c.kind, c.state, c.reason, c.number).where(
-            c.day > until - count * _DAY, c.day <= until, c.kind.in_(("daily", "weekly", ""))
+            c.day > until - count * _DAY, c.day <= until, c.kind.in_((DAILY, WEEKLY, ""))
         )
         with self._engine.connect() as connection:
             for row in connection.execute(query):

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from digest.model.digests import Digest, Entry, Reason, Rule, Tier, asks, papers_of
+from digest.model.digests import (
+    DAILY,
+    WEEKLY,
+    WELCOME,
+    Digest,
+    Entry,
+    Reason,
+    Rule,
+    Tier,
+    asks,
+    papers_of,
+)
 from digest.model.messages import Delivery, DeliveryState, Message, Outcome
 from digest.model.papers import (
     DayState,
@@ -16,6 +27,9 @@ from digest.model.papers import (
 )
 
 __all__ = [
+    "DAILY",
+    "WEEKLY",
+    "WELCOME",
     "DayState",
     "Delivery",
     "DeliveryState",

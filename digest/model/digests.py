@@ -11,6 +11,9 @@ from typing import Protocol
 from digest.model.papers import Paper
 from subscribers.model import Subscriber, Topic
 
+#: The kinds of digest; a delivery's kind can also be a notice's.
+DAILY, WEEKLY, WELCOME = "daily", "weekly", "welcome"
+
 
 class Tier(StrEnum):
     """Why a paper stands where it stands in a digest."""

@@ -7,14 +7,13 @@ from dataclasses import replace
 from datetime import date
 
 from digest.app import App
-from digest.model import Delivery, Digest, Edition, EditionState, Paper, papers_of
+from digest.model import WEEKLY, Delivery, Digest, Edition, EditionState, Paper, papers_of
 from digest.preview.choice import Choice
 from digest.preview.errors import UnknownDelivery
 from digest.preview.onlooker import onlooker
 from digest.preview.seen import Preview
 from digest.publish.packing import unpack, unpack_notice
 from digest.publish.reasons import day_of, decided, had_before
-from digest.publish.weekly import WEEKLY
 from subscribers.model import Subscriber
 
 MOST = 20  # deliveries of a reader that are offered

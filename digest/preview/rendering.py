@@ -8,19 +8,17 @@ from datetime import date
 from digest import sample
 from digest.app import App
 from digest.errors import UnknownEdition
-from digest.model import Digest, Edition, Message
+from digest.model import DAILY, WEEKLY, WELCOME, Digest, Edition, Message
 from digest.preview import deliveries
 from digest.preview.choice import SAMPLE, Choice
 from digest.preview.seen import Preview
 from digest.preview.week import whole_week
-from digest.publish.weekly import WEEKLY, first_week, week_until
+from digest.publish.weekly import first_week, week_until
 from digest.selection import explain
 from subscribers import topics
 from subscribers.model import Subscriber, SubscriptionStatus, Topic
 
-DAILY = "daily"
 #: Kinds of digest with a template of their own name; every other is a choice for the daily one.
-WELCOME = "welcome"
 KINDS = (WEEKLY, WELCOME)
 #: Messages without papers.
 NOTICES = ("confirm", "goodbye")

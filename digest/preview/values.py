@@ -6,9 +6,8 @@ from typing import Any
 
 from digest import words
 from digest.inbox.reading import read_mail, visible
-from digest.model import Message
+from digest.model import DAILY, Message
 from digest.preview.choice import Choice, View
-from digest.preview.rendering import DAILY
 from digest.preview.seen import Preview
 from digest.preview.sheet import Sheet
 from digest.publish.reasons import in_words, wishes_of

@@ -14,15 +14,14 @@ from sqlalchemy import ColumnElement, Engine, case, func, select
 
 from digest.archive import Archive, SourceRow
 from digest.delivery.tables import deliveries
-from digest.model import DeliveryState
+from digest.model import DAILY, WEEKLY, WELCOME, DeliveryState
 from digest.outcomes import Outcomes
 from digest.publish import standing, untold
 from subscribers.model import Subscriber
 from subscribers.past import Schedules, schedules_of
 
 _DAY = timedelta(days=1)
-DAILY, WELCOME = "daily", "welcome"
-SCHEDULED = (DAILY, "weekly")
+SCHEDULED = (DAILY, WEEKLY)
 DIGESTS = (*SCHEDULED, WELCOME)
 NOTHING = "nothing matched"
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from digest import occasions
+from digest.model import DAILY, WEEKLY
 from digest.occasions import Holding, Settled
 from digest.outcomes import DayOutcome, ReaderDay
 from subscribers.due import dues, is_on, local_day, next_due, waits_until
 from subscribers.errors import InvalidSchedule
 from subscribers.model import Cadence, Subscriber, SubscriptionStatus, WhenNothing
 
-DAILY, WEEKLY = "daily", "weekly"
 LOOK_AGAIN = timedelta(minutes=5)
 
 

@@ -18,13 +18,12 @@ from digest.archive import Archive
 from digest.calendars import Calendar
 from digest.database import writing
 from digest.delivery import Outbox, Plan
-from digest.model import Digest, papers_of
+from digest.model import WEEKLY, Digest, papers_of
 from digest.occasions import Holding
 from digest.outcomes import DayOutcome, record_days
 from digest.publish import ledger, readers, stream, ticks, weekly
 from digest.publish.crowds import Crowds
 from digest.publish.deciding import (
-    WEEKLY,
     Decision,
     Due,
     IsTaken,

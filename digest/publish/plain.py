@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 
 from digest.delivery import Plan
 from digest.delivery.alike import Shared, shared_of
-from digest.model import DeliveryState, Digest
+from digest.model import DAILY, DeliveryState, Digest
 from digest.occasions import Holding, occasion_of_day
-from digest.publish.deciding import DAILY, Decision, Due, IsTaken, Tick, decide
+from digest.publish.deciding import Decision, Due, IsTaken, Tick, decide
 from digest.publish.gathering import Gathered
 from digest.publish.joining import Pieces
 from digest.publish.pieces import Entries, Listed, Packer, Style, Topics, style_of

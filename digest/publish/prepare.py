@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from digest.archive import Archive
 from digest.delivery import GOODBYE, Outbox, Plan
-from digest.model import Delivery, Digest, Edition, Message
+from digest.model import DAILY, WELCOME, Delivery, Digest, Edition, Message
 from digest.publish import readers
 from digest.publish.letters import Letters
 from digest.publish.packing import pack, pack_notice, unpack, unpack_notice
@@ -21,9 +21,6 @@ from subscribers.model import Subscriber, SubscriptionStatus, WhenNothing
 from subscribers.signup import RECEIVING
 from subscribers.store import SubscriberStore
 from subscribers.tokens import Keyring
-
-DAILY = "daily"
-WELCOME = "welcome"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,11 +12,21 @@ from digest import selection, words
 from digest.archive import Archive
 from digest.delivery import Outbox
 from digest.errors import UnknownEdition
-from digest.model import Delivery, Digest, Edition, EditionState, LinkKind, Paper
+from digest.model import (
+    DAILY,
+    WEEKLY,
+    WELCOME,
+    Delivery,
+    Digest,
+    Edition,
+    EditionState,
+    LinkKind,
+    Paper,
+)
 from digest.publish import ledger
-from digest.publish.account import DAILY, DIGESTS, SCHEDULED, WELCOME, Line, reader_lines
+from digest.publish.account import DIGESTS, SCHEDULED, Line, reader_lines
 from digest.publish.packing import date_of, unpack
-from digest.publish.weekly import LEDGER, WEEKLY
+from digest.publish.weekly import LEDGER
 from digest.rendering.clean import clean_url
 from digest.selection import MakeSelector, Verdict, Why
 from digest.words import Words

@@ -13,13 +13,12 @@ from datetime import date, datetime, timedelta
 
 from digest import occasions
 from digest.archive import Archive
-from digest.model import Digest, Edition, EditionState, Entry, Paper, Rule
+from digest.model import WEEKLY, Digest, Edition, EditionState, Entry, Paper, Rule
 from digest.occasions import FRESH_LONG, Settled
 from digest.publish.gathering import together
 from digest.selection import MakeSelector, Selector
 from subscribers.model import Subscriber, WhenNothing
 
-WEEKLY = "weekly"
 MOST_VOTED, MOST_MISSED = 5, 10
 #: So far back the ledger is asked what a reader had: further than any edition that is shown.
 LEDGER = FRESH_LONG + timedelta(days=2)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from digest.model import Entry
+from digest.model import WELCOME, Entry
 from digest.rendering.budget import plan
 from digest.rendering.fragments import (
     ALSO,
@@ -133,7 +133,7 @@ class Forms:
     def _blanks(self, selection: Selection) -> list[str]:
         """The blanks that are there for every reader of a selection, the entries left out."""
         pages = ("preferences_url", "web_copy_url") if self._public else ()
-        welcome = selection.kind == "welcome" and self.language.says("welcome.text")
+        welcome = selection.kind == WELCOME and self.language.says("welcome.text")
         return ["why", "unsubscribe_url", *pages, *(["welcome_text"] if welcome else ())]
 
     def _subject(

@@ -12,10 +12,8 @@ from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
-from digest.model import Digest, Entry, Paper
+from digest.model import DAILY, Digest, Entry, Paper
 from subscribers.model import Schedule, Topic
-
-DAILY = "daily"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

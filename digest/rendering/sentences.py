@@ -9,14 +9,13 @@ from typing import NamedTuple
 
 from markupsafe import escape
 
-from digest.model import Tier
+from digest.model import WEEKLY, WELCOME, Tier
 from digest.rendering.clean import clean, cut_words
 from digest.rendering.labels import brief_label, topic_label, topic_labels
 from digest.rendering.letter import Selected
 from digest.words import Words
 from subscribers.model import Cadence, Schedule, Topic
 
-WEEKLY, WELCOME = "weekly", "welcome"
 _WORDS_PER_MINUTE = 180
 _WORDS_PER_ENTRY = 60
 _LONGEST_SUBJECT = 110

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
-from digest.model import papers_of
+from digest.model import WEEKLY, WELCOME, papers_of
 from digest.rendering import sentences
 from digest.rendering.clean import clean, clean_url
 from digest.rendering.letter import Selected
@@ -52,14 +52,14 @@ class Sharing:
     def _make(
         self, kind: str, day: date, sources: Sources, also: str, missed: bool, language: Words
     ) -> Shared:
-        weekly = kind == sentences.WEEKLY
+        weekly = kind == WEEKLY
         return _present(
             {
                 **self._constant,
                 "title": language("weekly.title", date=language.date(day, "day"))
                 if weekly
                 else language.date(day),
-                "welcome_title": language("welcome.title") if kind == sentences.WELCOME else "",
+                "welcome_title": language("welcome.title") if kind == WELCOME else "",
                 "sources": _named(sources, language),
                 "also_heading": language(also) if also else "",
                 "missed_heading": language("section.missed") if missed else "",
@@ -76,7 +76,7 @@ def also_key(digest: Selected) -> str:
     """The key of the word for the list at the end, "" without one."""
     if not digest.also:
         return ""
-    if digest.kind == sentences.WEEKLY:
+    if digest.kind == WEEKLY:
         return "section.week"
     span = sentences.span_of(digest.kind, digest.catch_up)
     which = "also" if digest.entries else "trending"

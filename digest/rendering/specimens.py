@@ -6,13 +6,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from digest import sample
-from digest.model import Digest, Entry, Message, Reason, Rule, Tier, Trend
-from digest.rendering.letter import DAILY
+from digest.model import DAILY, WEEKLY, WELCOME, Digest, Entry, Message, Reason, Rule, Tier, Trend
 from digest.rendering.renderer import Renderer
 
 _AT = datetime(2026, 8, 21, 6, tzinfo=UTC)
 _TOPICS = (("agent harness", "agent harnesses"), ("RL", "reinforcement learning"))
-_OF_THEIR_OWN_KIND = frozenset({"welcome", "weekly"})
+_OF_THEIR_OWN_KIND = frozenset({WELCOME, WEEKLY})
 _ENTRIES = 10
 _MAKES_ITS_LINK = "confirm"
 _ACTION = "https://papers.example.org/"
@@ -39,7 +38,7 @@ def specimen(renderer: Renderer, template: str) -> Message:
         date=edition.date,
         entries=tuple(_entry(place) for place in range(_ENTRIES)),
         also=edition.papers[_ENTRIES : _ENTRIES + 3],
-        missed=edition.papers[_ENTRIES + 3 : _ENTRIES + 8] if kind == "weekly" else (),
+        missed=edition.papers[_ENTRIES + 3 : _ENTRIES + 8] if kind == WEEKLY else (),
         considered=len(edition.papers),
     )
     return renderer.render(digest, _AT)

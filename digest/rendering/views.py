@@ -12,7 +12,7 @@ from markupsafe import escape
 
 from digest.errors import RenderError
 from digest.links import Links, mailto_unsubscribe
-from digest.model import Entry, Tier
+from digest.model import WELCOME, Entry, Tier
 from digest.naming import with_exclusions
 from digest.rendering import sentences
 from digest.rendering.clean import clean
@@ -70,7 +70,7 @@ def own(
     html, text = _why(letter, at, language)
     leave = encode_address(leave) if links.base else encode(leave.decode())
     prefer, copy = map(encode_address, ways[:2]) if ways else (b"", b"")
-    welcome = _welcome(letter, language) if letter.selection.kind == "welcome" else ""
+    welcome = _welcome(letter, language) if letter.selection.kind == WELCOME else ""
     in_both, feedbacks = (leave, prefer, copy), encode_addresses(links.feedback_start, ways[2:])
     return Own(
         (b"", html, *in_both, in_html(welcome), *feedbacks),

@@ -8,7 +8,7 @@ from datetime import date
 
 from digest.embedding import Embedder
 from digest.likes import Likes
-from digest.model import Digest, Edition, Entry, Paper, Reason, Rule, Tier
+from digest.model import DAILY, Digest, Edition, Entry, Paper, Reason, Rule, Tier
 from digest.selection.background import Background
 from digest.selection.choosing import round_robin
 from digest.selection.corpus import Floats
@@ -94,7 +94,7 @@ class Selector:
         self,
         subscriber: Subscriber,
         *,
-        kind: str = "daily",
+        kind: str = DAILY,
         occasion: str = "",
         today: date | None = None,
         likes: Likes | None = None,
