@@ -15,7 +15,18 @@ from babel import Locale
 from babel.lists import format_list
 
 from subscribers.errors import TopicError
-from subscribers.topics import And, Condition, Has, Node, Not, Or, Term, all_of, any_of, parse
+from subscribers.topics import (
+    And,
+    Condition,
+    Has,
+    Node,
+    Not,
+    Or,
+    Term,
+    all_of,
+    parse,
+    without_vetoes,
+)
 
 _LONGEST_TEXT = 10_000
 
@@ -66,7 +77,7 @@ def name_parts(text: str, words: Catalogue) -> NameParts:
         return NameParts(first, brief=first, several="," in first)
     wanted, vetoes = _divided(tree)
     name = _joined(wanted, words)
-    brief = _without_vetoes(all_of(wanted))
+    brief = without_vetoes(all_of(wanted))
     return NameParts(
         name,
         _joined(vetoes, words),
@@ -81,16 +92,6 @@ def _divided(node: Node) -> tuple[tuple[Node, ...], tuple[Node, ...]]:
     wanted = tuple(item for item in items if not isinstance(item, Not))
     vetoes = tuple(item for item in items if isinstance(item, Not))
     return (wanted, vetoes) if wanted else (vetoes, ())
-
-
-def _without_vetoes(node: Node) -> Node | None:
-    """The same without its exclusions; None where nothing is left."""
-    if isinstance(node, Not):
-        return None
-    if isinstance(node, And | Or):
-        left = tuple(one for item in node.items if (one := _without_vetoes(item)) is not None)
-        return (all_of if isinstance(node, And) else any_of)(left) if left else None
-    return node
 
 
 def _joined(nodes: tuple[Node, ...], words: Catalogue) -> str:

@@ -8,7 +8,7 @@ from datetime import date
 from digest.selection.evaluation import Evaluation
 from digest.selection.verdict import Why
 from subscribers.model import Topic
-from subscribers.topics import And, Node, Not, Or, to_text
+from subscribers.topics import to_text, without_vetoes
 
 Rule = tuple[Why, str]
 
@@ -39,13 +39,3 @@ def forgone(evaluation: Evaluation, topics: Sequence[Topic], today: date) -> lis
             if matched >> number & 1:
                 found[number] = (why, text)
     return found
-
-
-def without_vetoes(tree: Node) -> Node | None:
-    """What a topic asks for, without what it forbids; None where it only forbids."""
-    if isinstance(tree, Not):
-        return None
-    if isinstance(tree, And | Or):
-        items = [item for one in tree.items if (item := without_vetoes(one)) is not None]
-        return type(tree)(tuple(items)) if len(items) > 1 else (items[0] if items else None)
-    return tree

@@ -26,6 +26,7 @@ from subscribers.topics.tree import (
     all_of,
     any_of,
     terms,
+    without_vetoes,
 )
 
 __all__ = [
@@ -59,5 +60,6 @@ __all__ = [
     "questions",
     "terms",
     "to_text",
+    "without_vetoes",
     "words",
 ]

@@ -136,3 +136,13 @@ def asks_for_something(node: Node, *, holds: bool = True) -> bool:
         each = (asks_for_something(item, holds=holds) for item in node.items)
         return any(each) if isinstance(node, And) == holds else all(each)
     return holds
+
+
+def without_vetoes(node: Node) -> Node | None:
+    """What a tree asks for, without what it forbids; None where it only forbids."""
+    if isinstance(node, Not):
+        return None
+    if isinstance(node, And | Or):
+        left = tuple(one for item in node.items if (one := without_vetoes(item)) is not None)
+        return (all_of if isinstance(node, And) else any_of)(left) if left else None
+    return node
