@@ -7,7 +7,6 @@ Every key has a default that works on a laptop, so an empty file is a valid one.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -22,6 +21,7 @@ from pydantic import (
     model_validator,
 )
 
+from digest.hosts import as_host
 from digest.presets import with_preset
 
 
@@ -58,17 +58,7 @@ class Sender(Section):
         return self.address.rpartition("@")[2]
 
 
-def _host(value: str) -> str:
-    """A name that can be looked up: DNS allows 1 to 63 octets between two dots."""
-    with suppress(UnicodeError):
-        value.encode("idna")
-        if value.isprintable() and " " not in value:
-            return value
-    msg = "the name or the address of a server"
-    raise ValueError(msg)
-
-
-Host = Annotated[str, AfterValidator(_host)]
+Host = Annotated[str, AfterValidator(lambda name: name and as_host(name))]  # "" names none
 
 
 class Smtp(Section):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ipaddress
 import json
-import re
 import sys
 from importlib.resources import files
 from pathlib import Path
@@ -30,8 +28,6 @@ you send to others."""
 
 #: What a person says, in the place of a user, of a relay that asks for none.
 NO_USER = "none"
-# Labels of letters, digits and hyphens (RFC 1123 2.1); `_` as machines in local networks have it.
-HOST = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)(?:\.(?!-)[A-Za-z0-9_-]{1,63}(?<!-))*\.?")
 
 
 def register(app: typer.Typer) -> None:
@@ -129,14 +125,13 @@ def read_host(text: str) -> str:
     Raises:
         BadParameter: it is neither.
     """
-    host = text.strip()
+    from digest.hosts import as_host
+
     try:
-        ipaddress.ip_address(host)
+        return as_host(text.strip())
     except ValueError:
-        if not HOST.fullmatch(host):
-            told = f"{host!r} is no name of a server, such as mail.example.org"
-            raise typer.BadParameter(told) from None
-    return host
+        told = f"{text.strip()!r} is no name of a server, such as mail.example.org"
+        raise typer.BadParameter(told) from None
 
 
 def read_port(text: str) -> int:

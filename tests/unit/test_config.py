@@ -56,6 +56,7 @@ def test_several_sources_are_told_apart_by_kind(tmp_path: Path) -> None:
         ),
         ('[smtp]\nhost = "smtp..x.org"', r"smtp\.host: 'smtp\.\.x\.org' is not.*of a server\.$"),
         ('[bounces]\nhost = "imap..x.org"', r"bounces\.host: 'imap\.\.x\.org' is not possible"),
+        ('[smtp]\nhost = "papers@x.org"', r"smtp\.host: 'papers@x\.org' is not possible"),
         ('[smtp]\nhost = "x.org "', r"smtp\.host: 'x\.org ' is not possible"),
         ("[smtp]\nport = 70000", r"smtp\.port: 70000 is not possible.*less than or equal"),
         ("[delivery]\nstale_after_hours = inf", r"stale_after_hours: inf is not possible"),
