@@ -26,6 +26,7 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
+from digest import private
 from digest.errors import DatabaseError, DatabaseUnreachable, SchemaMismatch
 from subscribers.errors import PaperDigestError
 from subscribers.storage import UtcDateTime, writing
@@ -96,7 +97,7 @@ def _make_private(file: str | None, *_driver: object) -> None:
     """A new file is its owner's alone, since it holds addresses; SQLite's two others follow it."""
     if file and file != ":memory:" and not file.startswith("file:"):
         with suppress(OSError):  # it is there, or SQLite says why it cannot be
-            os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+            os.close(private.create(Path(file)))
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:

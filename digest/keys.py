@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from cryptography.hazmat.primitives import serialization as pem
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 
+from digest import private
 from digest.errors import SigningKeyError, SigningKeyThere
 from digest.signing_process import SigningKey
 from subscribers.tokens import Keyring
@@ -200,10 +200,6 @@ def stored_selectors(folder: Path) -> list[str]:
 
 
 def _write_private(path: Path, data: bytes) -> None:
-    """Writes a new file that only its owner can read, from its first moment on."""
+    """Writes a new file, in a folder that is its owner's alone, too, where it is new."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+    private.write(path, data)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from digest import private
 from digest.cli.acting import acting, tell
 from digest.cli.choices import AtHour, InTemplate, InZone, OnDays, Topics
 from digest.cli.context import Format, FormatOption
@@ -157,7 +157,7 @@ def _ask(app: App, reading: Reading) -> None:
 
 def _private(path: Path) -> io.TextIOWrapper:
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        handle = private.create(path)
     except FileExistsError:
         raise typer.BadParameter(f"{path} exists already and is not written over") from None
     except OSError as error:

@@ -14,6 +14,7 @@ import time
 from itertools import count
 from pathlib import Path
 
+from digest import private
 from digest.errors import FolderUnusable
 from digest.model import DeliveryState, Message, Outcome
 
@@ -87,10 +88,7 @@ def _write_whole(folder: Path, name: str, data: bytes) -> None:
     for path in (maildir, maildir / "cur", beside, folder) if maildir else (folder,):
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     partial = beside / (name if maildir else f".{name}.part")
-    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+    private.write(partial, data, replace=True)  # one that a crash left
     partial.replace(folder / name)
     _flush(folder)
 
