@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
+from digest.cli.bounds import MOST
 from digest.cli.context import Format, FormatOption, opened
-from digest.cli.numbers import MOST
 from digest.cli.output import print_json, show
 
 

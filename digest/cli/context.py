@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from digest.cli.numbers import EARLIEST_YEAR, LATEST_YEAR
+from digest.cli.bounds import EARLIEST_YEAR, LATEST_YEAR
 
 if TYPE_CHECKING:  # the application's parts are imported when a command needs them
     from digest.app import App

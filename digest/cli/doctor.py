@@ -31,7 +31,7 @@ def doctor(ctx: typer.Context, how: FormatOption = Format.TABLE) -> None:
 
     Example: digest doctor
     """
-    from digest.delivery.commands import ending_with_us
+    from digest.delivery.secret_commands import ending_with_us
     from digest.doctor import Level, examine
 
     with ending_with_us():
@@ -50,7 +50,7 @@ def bounces(ctx: typer.Context, how: FormatOption = Format.TABLE) -> None:
 
     Example: digest bounces
     """
-    from digest.delivery.commands import ending_with_us
+    from digest.delivery.secret_commands import ending_with_us
 
     with acting(ctx, "bounces") as (app, _), ending_with_us():
         effects = app.read_bounces()

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from digest.cli.acting import acting
+from digest.cli.bounds import MOST_DAYS
 from digest.cli.context import DayOption, Format, FormatOption, opened, parse_day
-from digest.cli.numbers import MOST_DAYS
 from digest.cli.output import print_json, progress, retries_told, say, show, warn
 
 if TYPE_CHECKING:  # the application's parts are imported when a command needs them

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from digest.cli.acting import acting, tell
+from digest.cli.bounds import LARGEST_ID
 from digest.cli.context import Format, FormatOption, opened
-from digest.cli.numbers import LARGEST_ID
 from digest.cli.output import show
 
 app = typer.Typer(

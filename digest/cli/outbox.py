@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from digest.cli.acting import acting, tell
+from digest.cli.bounds import LARGEST_ID, MOST
 from digest.cli.context import Format, FormatOption, opened
-from digest.cli.numbers import LARGEST_ID, MOST
 from digest.cli.output import print_json, say, show
 from digest.model import Delivery, DeliveryState
 

@@ -15,8 +15,8 @@ import typer
 
 from digest import loop
 from digest.cli.acting import noted
+from digest.cli.bounds import MOST_PROCESSES
 from digest.cli.context import DayOption, Format, FormatOption, opened
-from digest.cli.numbers import MOST_PROCESSES
 from digest.cli.output import err, note, print_json, progress, retries_told, say, show, warn
 from subscribers.errors import PaperDigestError
 from subscribers.model import Subscriber

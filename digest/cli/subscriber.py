@@ -10,11 +10,11 @@ import typer
 
 from digest.cli.acting import acting, tell
 from digest.cli.asking import YesOption, made_exact
+from digest.cli.bounds import MOST
 from digest.cli.choices import AtHour, InTemplate, InZone, MostPapers, OnDays, Topics
 from digest.cli.context import Format, FormatOption, opened
-from digest.cli.numbers import MOST
 from digest.cli.output import print_json, show
-from digest.cli.uses import marked
+from digest.cli.topic_uses import marked
 from subscribers.model import (
     Cadence,
     Consent,

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from digest.cli.bounds import MOST
 from digest.cli.context import Format, FormatOption, opened
-from digest.cli.numbers import MOST
 from digest.cli.output import print_json, say, show
 from digest.cli.subscriber import Address
 from digest.model import Delivery, DeliveryState

@@ -13,8 +13,8 @@ from digest.cli.asking import YesOption, made_exact
 from digest.cli.context import Format, FormatOption, opened
 from digest.cli.output import show
 from digest.cli.queries import QueryArgument, QueryCommand
+from digest.cli.topic_uses import use_of
 from digest.cli.trying import backtest, check
-from digest.cli.uses import use_of
 from subscribers.model import Subscriber, Topic
 from subscribers.topics import Term, parse, to_text
 

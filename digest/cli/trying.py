@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from digest.cli.bounds import MOST_DAYS
 from digest.cli.context import Format, FormatOption, has_database, opened, settings_of
-from digest.cli.numbers import MOST_DAYS
 from digest.cli.output import note, print_json, say, show, warn
 from digest.cli.queries import QueryArgument
 from subscribers.errors import PaperDigestError

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from digest import loop
+from digest.cli.bounds import MOST_PROCESSES
 from digest.cli.context import opened
-from digest.cli.numbers import MOST_PROCESSES
 from digest.cli.output import note, say
 
 if TYPE_CHECKING:  # the application's parts are imported when a command needs them

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from pydantic import SecretStr
 
-from digest.delivery.commands import first_line
+from digest.delivery.secret_commands import first_line
 from digest.errors import ConfigError
 
 

@@ -12,7 +12,7 @@ from digest.archive import Archive
 from digest.calendars import Calendar
 from digest.delivery import Outbox
 from digest.metrics import Reading
-from digest.outcomes import Outcomes
+from digest.outcomes import SILENT, Outcomes
 from digest.publish import standing
 from digest.publish.readers import SCHEDULED
 from subscribers.tables import subscribers
@@ -32,7 +32,7 @@ class Limits:
     pull: timedelta = timedelta(hours=3)
     drain: timedelta = timedelta(minutes=15)
     late: timedelta = timedelta(minutes=5)
-    tick: timedelta = timedelta(minutes=2)
+    tick: timedelta = SILENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.anyio
 
 WAITING = """if True:
     import asyncio
-    from digest.delivery.commands import ending_with_us, first_line
+    from digest.delivery.secret_commands import ending_with_us, first_line
     with ending_with_us():
         asyncio.run(asyncio.to_thread(lambda: asyncio.run(first_line({command!r}))))
 """
