@@ -8,6 +8,7 @@ Beside other topics an exclusion would read as theirs, and a list as more topics
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple, Protocol
 
@@ -24,6 +25,7 @@ from subscribers.topics import (
     Or,
     Term,
     all_of,
+    fault_of,
     parse,
     without_vetoes,
 )
@@ -84,6 +86,19 @@ def name_parts(text: str, words: Catalogue) -> NameParts:
         _name(brief, words) if brief is not None else name,
         len(wanted) > 1 or isinstance(wanted[0], Or) or "," in name,
     )
+
+
+def faults_of(texts: Iterable[str]) -> list[str]:
+    """Of stored topics those that the language no longer reads, each named with the reason.
+
+    They select nothing: a later version of the program may read less than the one that took them.
+    """
+    faults = {" | ".join(text.splitlines()): fault_of(text) for text in texts}
+    return [
+        f"“{text}” is no topic any more: {why.partition(chr(10))[0]}"
+        for text, why in faults.items()
+        if why
+    ]
 
 
 def _divided(node: Node) -> tuple[tuple[Node, ...], tuple[Node, ...]]:

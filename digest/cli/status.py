@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,7 +9,7 @@ import typer
 
 from digest.cli.context import DayOption, Format, FormatOption, opened, parse_day
 from digest.cli.output import counted, print_json, say, show
-from subscribers.topics import fault_of
+from digest.naming import faults_of
 
 if TYPE_CHECKING:  # the application's parts are imported when a command needs them
     from digest.app import App
@@ -71,7 +70,7 @@ def why(
         return
     for line in found.lines:
         say(f"{line.day}  {line.outcome}" + (f": {line.reason}" if line.reason else ""))
-    for fault in _broken(topic.text for topic in reader.topics):
+    for fault in faults_of(topic.text for topic in reader.topics):
         say(f"Problem     {fault}")
     _papers(found)
 
@@ -115,12 +114,6 @@ def _overview(app: App, how: Format) -> None:
         say(f"Run {run.id:<12} {run.kind}, {began}: {run.in_words(now)}")
     for problem in problems:
         say(f"Problem          {problem}")
-
-
-def _broken(texts: Iterable[str]) -> list[str]:
-    """Topics that once were, and that the language no longer reads: they select nothing."""
-    faults = {" | ".join(text.splitlines()): fault_of(text) for text in texts}
-    return [f"“{text}” is no topic any more: {why}" for text, why in faults.items() if why]
 
 
 def _day(app: App, day: date, how: Format) -> None:
@@ -171,7 +164,7 @@ def _reader(app: App, reader: Subscriber, day: date | None, how: Format) -> None
     since = day or until - FORTNIGHT
     lines = reader_lines(app.engine, reader, since, until)
     suppression = app.subscribers.suppression(reader.email)
-    problems = _broken(topic.text for topic in reader.topics)
+    problems = faults_of(topic.text for topic in reader.topics)
     if how is Format.JSON:
         print_json({"email": reader.email, "status": reader.status, "schedule": reader.schedule,
                     "suppression": suppression, "problems": problems, "days": lines})  # fmt: skip

@@ -10,9 +10,9 @@ from sqlalchemy.engine import make_url
 
 from digest.app import App, make_app
 from digest.doctor.finding import Finding, Level
+from digest.naming import faults_of
 from digest.settings import Settings
 from subscribers.errors import PaperDigestError
-from subscribers.topics import fault_of
 
 
 def on_this_machine(settings: Settings) -> Iterator[Finding]:
@@ -39,13 +39,11 @@ def _compile(app: App) -> None:
 def _topics(app: App) -> Iterator[Finding]:
     """Topics that once were, and that the language no longer reads: they select nothing."""
     texts = app.subscribers.topics_in_use()
-    broken = {text: fault for text in texts if (fault := fault_of(text))}
-    for text, fault in broken.items():
-        told = " | ".join(text.splitlines())
-        why = fault.partition("\n")[0]
+    faults = faults_of(texts)
+    for told in faults:
         remedy = "digest topic remove EMAIL QUERY, and add what was meant"
-        yield Finding("topics", Level.WARNING, f"“{told}” is no topic any more: {why}", remedy)
-    if not broken:
+        yield Finding("topics", Level.WARNING, told, remedy)
+    if not faults:
         yield Finding("topics", Level.OK, f"all {len(texts)} can be read")
 
 
