@@ -13,6 +13,16 @@ def mail(text: str) -> bytes:
     return textwrap.dedent(text).lstrip().replace("\n", "\r\n").encode()
 
 
+def written(subject: str, text: str) -> bytes:
+    """What a person wrote."""
+    return mail(f"""
+        From: reader@example.org
+        Subject: {subject}
+
+        {text}
+        """)
+
+
 def report(action: str = "failed", status: str = "5.1.1", diagnostic: str = "") -> bytes:
     return mail(f"""
         From: MAILER-DAEMON@mx.example.net
@@ -129,13 +139,7 @@ def test_an_automatic_reply_is_one_whatever_it_says(header: str) -> None:
     ],
 )
 def test_a_subject_can_ask_to_leave(subject: str) -> None:
-    data = mail(f"""
-        From: reader@example.org
-        Subject: {subject}
-
-        Thank you.
-        """)
-    assert read(data).kind is Kind.UNSUBSCRIBE
+    assert read(written(subject, "Thank you.")).kind is Kind.UNSUBSCRIBE
 
 
 @pytest.mark.parametrize(
@@ -182,26 +186,14 @@ def test_so_can_the_first_line_that_a_person_wrote(line: str) -> None:
     ],
 )
 def test_other_mentions_are_no_wish_to_leave(text: str) -> None:
-    data = mail(f"""
-        From: reader@example.org
-        Subject: Re: Five papers
-
-        {text}
-        """)
-    assert read(data).kind is Kind.OTHER
+    assert read(written("Re: Five papers", text)).kind is Kind.OTHER
 
 
 @pytest.mark.parametrize(
     "subject", ["Re: Stop Overthinking LLMs", "Stop Overthinking LLMs", "Re: Stop", "Re: Remove me"]
 )
 def test_the_subject_of_the_mail_that_is_answered_is_no_wish(subject: str) -> None:
-    data = mail(f"""
-        From: reader@example.org
-        Subject: {subject}
-
-        A good one, thank you.
-        """)
-    assert read(data).kind is Kind.OTHER
+    assert read(written(subject, "A good one, thank you.")).kind is Kind.OTHER
 
 
 def nested(depth: int) -> bytes:

@@ -19,6 +19,15 @@ CHUNKING = (*OFFERS, "CHUNKING")
 LATE = 62.0 if FULL else 1.5  # seconds; scaled down with the deadlines by default
 
 
+def answering(verb: str, answer: str) -> Spoil:
+    """A server that gives one command another answer."""
+
+    async def spoil(_session: Session, asked: str) -> str | None:
+        return answer if asked == verb else None
+
+    return spoil
+
+
 def now_and_then(spoil: Spoil, every: int = 7) -> Spoil:
     """Spoils one message in so many."""
     seen = Counter[str]()
@@ -90,11 +99,8 @@ async def test_the_connection_drops_after_the_dot_before_the_answer(
 
 
 async def test_250_in_place_of_354(engine: Engine, record: Record) -> None:
-    async def take_nothing(_session: Session, verb: str) -> str | None:
-        return "250 2.0.0 Ok" if verb == "DATA" else None
-
     trial = Trial(engine, 60)
-    async with FaultyServer(now_and_then(take_nothing)) as server:
+    async with FaultyServer(now_and_then(answering("DATA", "250 2.0.0 Ok"))) as server:
         await trial.finish(server)
         result = trial.result(server)
     record("250 in place of 354", result)
@@ -105,11 +111,8 @@ async def test_250_in_place_of_354(engine: Engine, record: Record) -> None:
 async def test_a_server_that_always_says_250_in_place_of_354_is_left(
     engine: Engine, record: Record
 ) -> None:
-    async def take_nothing(_session: Session, verb: str) -> str | None:
-        return "250 2.0.0 Ok" if verb == "DATA" else None
-
     trial = Trial(engine, 60)
-    async with FaultyServer(take_nothing) as server:
+    async with FaultyServer(answering("DATA", "250 2.0.0 Ok")) as server:
         report = await trial.run(server)
         result = trial.result(server)
     record("250 in place of 354, always", result)
@@ -226,11 +229,10 @@ async def test_550_for_one_of_1000(engine: Engine, record: Record) -> None:
 
 
 async def test_5_7_1_for_all_stops_and_keeps_everything(engine: Engine, record: Record) -> None:
-    async def spoil(_session: Session, verb: str) -> str | None:
-        return "550 5.7.1 Message rejected due to policy" if verb == "RCPT" else None
-
     trial = Trial(engine, 300)
-    async with FaultyServer(spoil) as server:
+    async with FaultyServer(
+        answering("RCPT", "550 5.7.1 Message rejected due to policy")
+    ) as server:
         report = await trial.run(server)
         result = trial.result(server)
     record("550 5.7.1 for all", result)
@@ -251,13 +253,10 @@ async def test_5_7_1_for_all_stops_and_keeps_everything(engine: Engine, record: 
 async def test_a_refusal_of_us_in_three_domains_stops_all_sending(
     engine: Engine, record: Record, said: str
 ) -> None:
-    async def spoil(_session: Session, verb: str) -> str | None:
-        return said if verb == "RCPT" else None
-
     trial = Trial(engine, 40)
     for name in ("one", "two", "three"):
         trial.add(plan(n, occasion=name, recipient=f"r{n}@{name}.example") for n in range(1, 41))
-    async with FaultyServer(spoil) as server:
+    async with FaultyServer(answering("RCPT", said)) as server:
         report = await trial.run(server)
         result = trial.result(server)
     short = "550 5.7.1" if "5.7.1" in said else said.rstrip(".")
@@ -269,11 +268,8 @@ async def test_a_refusal_of_us_in_three_domains_stops_all_sending(
 
 
 async def test_a_refused_sender_stops_at_once(engine: Engine, record: Record) -> None:
-    async def spoil(_session: Session, verb: str) -> str | None:
-        return "550 5.7.1 Sender not allowed" if verb == "MAIL" else None
-
     trial = Trial(engine, 100)
-    async with FaultyServer(spoil) as server:
+    async with FaultyServer(answering("MAIL", "550 5.7.1 Sender not allowed")) as server:
         report = await trial.run(server)
         result = trial.result(server)
     record("the sender refused at MAIL", result)
