@@ -9,7 +9,6 @@ import typer
 
 from digest.cli.context import DayOption, Format, FormatOption, opened, parse_day
 from digest.cli.output import counted, print_json, say, show
-from digest.naming import faults_of
 
 if TYPE_CHECKING:  # the application's parts are imported when a command needs them
     from digest.app import App
@@ -60,6 +59,7 @@ def why(
 
     Example: digest why reader@example.org 2026-08-20
     """
+    from digest.naming import faults_of
     from digest.publish.reasons import explain
 
     with opened(ctx) as app:
@@ -157,6 +157,7 @@ def _day(app: App, day: date, how: Format) -> None:
 
 
 def _reader(app: App, reader: Subscriber, day: date | None, how: Format) -> None:
+    from digest.naming import faults_of
     from digest.publish.account import reader_lines
     from subscribers.due import local_day
 

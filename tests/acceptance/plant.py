@@ -27,6 +27,14 @@ from tests.support import PostgresServer
 READER, DELIVERY = 500, 250
 _CLAIMED = """SELECT recipient FROM deliveries
                WHERE state = 'sending' AND owner LIKE :owner || '%'"""
+_JOBS = """SELECT id, lock, status, attempts, scheduled_at, worker_id,
+                  (SELECT now() - last_heartbeat FROM procrastinate_workers w
+                    WHERE w.id = worker_id) AS silent
+             FROM procrastinate_jobs WHERE status <> 'succeeded'"""
+_SESSIONS = """SELECT pid, client_addr, state, now() - state_change AS since, query,
+                      pg_blocking_pids(pid) AS waits_for
+                 FROM pg_stat_activity WHERE datname = current_database()
+                  AND (state <> 'idle' OR cardinality(pg_blocking_pids(pid)) > 0)"""
 _DUE = f"UPDATE subscribers SET due_at = now() WHERE id / {READER} BETWEEN :first AND :last"
 
 
@@ -123,7 +131,8 @@ class Plant:
         """Waits for something."""
         until = time.monotonic() + self.patience
         while not true():
-            assert time.monotonic() < until, f"waited for {what}; {len(self.copies())} arrived"
+            if time.monotonic() > until:
+                raise AssertionError(f"waited for {what}; {self._state()}")
             time.sleep(0.2)
 
     def copies(self) -> Counter[str]:
@@ -135,6 +144,14 @@ class Plant:
         with self.engine.begin() as connection:
             result = connection.execute(text(statement), values)
             return list(result) if result.returns_rows else []
+
+    def _state(self) -> str:
+        """What there is to see where something did not come."""
+        rows = [dict(row._mapping) for query in (_JOBS, _SESSIONS) for row in self.sql(query)]
+        lines = [f"{len(self.copies())} arrived", *(str(row) for row in rows)]
+        for name in self.processes:
+            lines += [f"{name}: {line}" for line in self._log_of(name).splitlines()[-8:]]
+        return "\n".join(lines)
 
     def _log_of(self, name: str) -> str:
         return (self.digest.folder / f"{name}.log").read_text()

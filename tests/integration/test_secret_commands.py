@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.delivery import commands
+from digest.delivery import secret_commands
 
 pytestmark = pytest.mark.anyio
 
@@ -31,14 +31,14 @@ def hanging(file: Path) -> str:
 async def test_a_command_that_hangs_is_killed_with_all_that_it_started(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(commands, "SECONDS", 1.0)
+    monkeypatch.setattr(secret_commands, "SECONDS", 1.0)
     with pytest.raises(ValueError, match="did not end within 1 seconds"):
-        await commands.first_line(hanging(tmp_path / "pid"))
+        await secret_commands.first_line(hanging(tmp_path / "pid"))
     await asyncio.to_thread(wait_for_its_end, tmp_path / "pid")
 
 
 async def test_so_is_one_whose_caller_gives_up(tmp_path: Path) -> None:
-    waiting = asyncio.create_task(commands.first_line(hanging(tmp_path / "pid")))
+    waiting = asyncio.create_task(secret_commands.first_line(hanging(tmp_path / "pid")))
     await asyncio.to_thread(number, tmp_path / "pid")
     waiting.cancel()
     await asyncio.to_thread(wait_for_its_end, tmp_path / "pid")
