@@ -17,13 +17,6 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 LOCK = int.from_bytes(b"digest")
 #: So long a confirmed lock is believed; a look takes longer where the network is cut.
 BELIEVED = 5.0  # seconds
-#: By these the server ends the session of a machine that is cut off, within about ten seconds.
-_NOTICE = (
-    "SET tcp_keepalives_idle = 4",
-    "SET tcp_keepalives_interval = 2",
-    "SET tcp_keepalives_count = 3",
-    "SET tcp_user_timeout = 10000",
-)
 
 
 class Leader:
@@ -48,7 +41,7 @@ class Leader:
         """Takes the lock where it is free, or confirms it; called once a second, in a thread."""
         asked = time.monotonic()
         try:
-            session = self._session = self._session or self._open()
+            session = self._session = self._session or self._engine.connect()
             if self._held:
                 session.execute(text("SELECT 1"))
             else:
@@ -68,9 +61,3 @@ class Leader:
                 session.invalidate()
             with suppress(SQLAlchemyError):
                 session.close()
-
-    def _open(self) -> Connection:
-        session = self._engine.connect()
-        for statement in _NOTICE:
-            session.execute(text(statement))
-        return session

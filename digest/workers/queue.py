@@ -10,11 +10,12 @@ from procrastinate import PsycopgConnector, RetryStrategy
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager, NotificationCallback
+from psycopg import AsyncConnection
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import Engine
 
 from digest import logs
-from digest.database import KEEPALIVE
+from digest.database import KEEPALIVE, NOTICE
 from digest.workers.looking import STALLED
 
 ATTEMPTS = 6
@@ -114,8 +115,17 @@ def make_queue(engine: Engine, trouble: Callable[[], None]) -> procrastinate.App
     url = engine.url
     given = url.translate_connect_args(username="user", database="dbname") | dict(url.query)
     connector = PsycopgConnector(
-        conninfo=make_conninfo("", **{**KEEPALIVE, **given}), min_size=1, max_size=POOL, timeout=10
+        conninfo=make_conninfo("", **{**KEEPALIVE, **given}),
+        min_size=1,
+        max_size=POOL,
+        timeout=10,
+        configure=_be_noticed,
     )
     app = procrastinate.App(connector=connector)
     app.job_manager = FencedJobs(connector, trouble)
     return app
+
+
+async def _be_noticed(connection: AsyncConnection) -> None:
+    await connection.execute("; ".join(NOTICE))
+    await connection.commit()

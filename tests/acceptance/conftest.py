@@ -9,7 +9,8 @@ import pytest
 
 from digest.inbox import BackgroundInbox, inbox_in_background
 from tests.acceptance.command import Digest, to_inbox
-from tests.support import ROOT
+from tests.hosts import Network, network
+from tests.support import ROOT, PostgresServer, missing, postgres_programs
 
 
 @pytest.fixture
@@ -44,3 +45,24 @@ def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     pip = [sys.executable, "-m", "pip", "install", "--no-deps", "--no-index", "--quiet"]
     subprocess.run([*pip, "--target", str(folder), str(wheel)], check=True)
     return folder
+
+
+@pytest.fixture
+def joined() -> Iterator[Network]:
+    """A network for hosts of their own."""
+    with network() as made:
+        yield made
+
+
+@pytest.fixture
+def far_database(joined: Network) -> Iterator[PostgresServer]:
+    """PostgreSQL on a host of its own, reached over TCP."""
+    programs, host = postgres_programs(), joined.host("database")
+    if programs is None:
+        missing("PostgreSQL's programs (Debian: postgresql)")
+    assert programs
+    server = PostgresServer(programs, fsync=True, within=host.network, address=host.address)
+    server.start()
+    yield server
+    server.stop()
+    server.remove()

@@ -14,10 +14,10 @@ from digest.delivery.feeder import UNCOMMITTED
 from digest.settings import Smtp
 from tests.acceptance.command import Digest
 from tests.acceptance.plant import Plant, serving, slowly
-from tests.hosts import Network, network
+from tests.hosts import Network
 from tests.reliability import table, write_section
 from tests.smtpserver import FaultyServer
-from tests.support import FULL, PostgresServer, missing, postgres_programs
+from tests.support import FULL, PostgresServer
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow, pytest.mark.timeout(2400)]
 #: Readers fall due in three waves.
@@ -28,29 +28,9 @@ IN_FLIGHT = UNCOMMITTED + 2 * Smtp().connections
 
 
 @pytest.fixture
-def joined() -> Iterator[Network]:
-    with network() as made:
-        yield made
-
-
-@pytest.fixture
-def database(joined: Network) -> Iterator[PostgresServer]:
-    """PostgreSQL on a host of its own, reached over TCP."""
-    programs, host = postgres_programs(), joined.host("database")
-    if programs is None:
-        missing("PostgreSQL's programs (Debian: postgresql)")
-    assert programs
-    server = PostgresServer(programs, fsync=True, within=host.network, address=host.address)
-    server.start()
-    yield server
-    server.stop()
-    server.remove()
-
-
-@pytest.fixture
-def plant(joined: Network, database: PostgresServer, tmp_path: Path) -> Iterator[Plant]:
+def plant(joined: Network, far_database: PostgresServer, tmp_path: Path) -> Iterator[Plant]:
     """Settings, a paper and readers; nothing runs yet but PostgreSQL and the mail server."""
-    listening, url = joined.host("mail").listen(), database.create_database()
+    listening, url = joined.host("mail").listen(), far_database.create_database()
     address, port = listening.getsockname()
     variables = {
         "DIGEST_DATABASE": url,
@@ -65,9 +45,9 @@ def plant(joined: Network, database: PostgresServer, tmp_path: Path) -> Iterator
     }
     digest, engine = Digest(tmp_path, variables), open_database(url)
     with serving(FaultyServer(slowly, listening=listening)) as mail:
-        made = Plant(joined, database, engine, digest, mail, patience=6 * LEASE + WAVE)
+        made = Plant(joined, far_database, engine, digest, mail, patience=6 * LEASE + WAVE)
         prepare(made)
-        variables["DIGEST_DATABASE"] = database.reached(url)
+        variables["DIGEST_DATABASE"] = far_database.reached(url)
         yield made
         for process in made.processes.values():
             process.kill()
