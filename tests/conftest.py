@@ -63,9 +63,11 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture
-def postgres_url(postgres_server: PostgresServer) -> str:
+def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
     """A new PostgreSQL database with the whole schema."""
-    return new_postgres(postgres_server)
+    url = new_postgres(postgres_server)
+    yield url
+    postgres_server.drop_database(url)
 
 
 @pytest.fixture(

@@ -12,7 +12,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
@@ -120,7 +120,8 @@ class PostgresServer:
 
     def stop(self, mode: str = "immediate") -> None:
         """Stop it as a crash would, or in another of pg_ctl's modes."""
-        self._run("pg_ctl", "-D", f"{self.folder}/d", "-m", mode, "-w", "stop")
+        # It waits a minute for who has just connected and says nothing (until PostgreSQL 17).
+        self._run("pg_ctl", "-D", f"{self.folder}/d", "-m", mode, "-w", "-t", "180", "stop")
 
     def remove(self) -> None:
         """Remove its folder."""
@@ -129,11 +130,18 @@ class PostgresServer:
     def create_database(self, name: str = "", template: str = "template1") -> str:
         """A new database's URL; it is empty, or a copy of another to which nobody is connected."""
         name = name or f"t{uuid4().hex}"
+        self._execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return self.url(name)
+
+    def drop_database(self, url: str) -> None:
+        """Removes a database, whoever is still connected to it."""
+        self._execute(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
+
+    def _execute(self, statement: str) -> None:
         admin = create_engine(self.url("postgres"), isolation_level="AUTOCOMMIT")
         with admin.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+            connection.execute(text(statement))
         admin.dispose()
-        return self.url(name)
 
     def _run(self, program: str, *arguments: str) -> None:
         subprocess.run(
