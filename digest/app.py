@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from digest import keys
 from digest.database import check_schema, shown, upgrade
 from digest.delivery import Effect, Mailer, Report, Sender
+from digest.link_keys import remember
 from digest.model import Edition, Message, Outcome, Paper
 from digest.parts import Clock, Parts, utc_now
 from digest.settings import Settings
@@ -43,9 +43,13 @@ class App(Parts):
         return shown(self.engine)
 
     def set_up(self) -> None:
-        """Makes what an installation needs: the database's schema and the link keys."""
-        keys.load_links(self.settings.keys)
+        """Makes what an installation needs: the database's schema and the link keys.
+
+        Raises:
+            LinkKeysLost: the database goes with others than are here.
+        """
         upgrade(self.engine)
+        remember(self.engine, self.ring)
 
     def check(self) -> None:
         """Refuses to work on a database of another schema.

@@ -22,6 +22,7 @@ A class's docstring is its message, filled with the facts that the raiser passes
     * DatabaseNotEmpty
     * BackupFailed
     * BackupUnusable
+    * LinkKeysLost
     * KeysMissing
   * TemplateError
   * RenderError
@@ -130,8 +131,12 @@ class BackupUnusable(DatabaseError):
     """The backup {file} cannot be restored into {url}: {reason}."""
 
 
+class LinkKeysLost(DatabaseError):
+    """{file} {reason}, and the links of {url} were made with what it held: {remedy}."""
+
+
 class KeysMissing(DatabaseError):
-    """Nothing is restored, because {file} is not there: {reason}."""
+    """Nothing is restored, because {file} {reason}: {remedy}."""
 
     exit_code = 2
 

@@ -44,6 +44,15 @@ def load_links(folder: Path) -> Keyring:
     return _parse_links(path, text)
 
 
+def links_at_hand(folder: Path) -> Keyring:
+    """The ring of an installation, or a passing one where it has none: for what is not sent.
+
+    Raises:
+        SigningKeyError: the file is there and holds no ring.
+    """
+    return load_links(folder) if (folder / LINKS_FILE).exists() else Keyring.generate()
+
+
 def rotate_links(folder: Path) -> Keyring:
     """Adds a key and makes new links with it; links that are out go on working.
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
-from digest import keys
 from digest.archive import Archive
 from digest.audit import AuditLog
 from digest.calendars import Calendar, calendar_of
 from digest.database import open_database
 from digest.delivery import Desk, Judge, Mailer, Outbox
 from digest.likes.store import LikeStore
+from digest.link_keys import ring_of
 from digest.model import Edition
 from digest.outcomes import Outcomes
 from digest.settings import Settings
@@ -65,8 +65,12 @@ class Parts:
 
     @cached_property
     def ring(self) -> Keyring:
-        """The secrets from which links are derived."""
-        return keys.load_links(self.settings.keys)
+        """The secrets from which links are derived.
+
+        Raises:
+            LinkKeysLost: they are not those that the database goes with.
+        """
+        return ring_of(self.engine, self.settings.keys)
 
     @cached_property
     def subscribers(self) -> SubscriberStore:

@@ -15,6 +15,8 @@ from digest.cli.output import note, progress, warn
 if TYPE_CHECKING:  # the application's parts are imported when a command needs them
     from collections.abc import Callable
 
+    from digest.upkeep import Keys
+
 app = typer.Typer(help="The database: its schema, its copies, what is kept.", no_args_is_help=True)
 
 
@@ -29,6 +31,7 @@ def upgrade(ctx: typer.Context, how: FormatOption = Format.TABLE) -> None:
     from digest.app import make_app
     from digest.database import revision
     from digest.database import upgrade as bring_up_to_date
+    from digest.link_keys import remember
 
     opened_app = make_app(settings_of(ctx))
     try:
@@ -41,6 +44,7 @@ def upgrade(ctx: typer.Context, how: FormatOption = Format.TABLE) -> None:
         if before != after:  # before, there may have been no audit log
             with noted(opened_app, "database upgrade", detail=f"{before} to {after}"):
                 pass
+        remember(engine, opened_app.ring)
     finally:
         opened_app.close()
     changed = f"from {before} to {after}" if before != after else f"is up to date: {after}"
@@ -94,31 +98,28 @@ def restore(
     Example: digest database restore paper-digest-2026-08-20.backup
     """
     from digest.app import make_app
-    from digest.upkeep import refuse_without_keys
     from digest.upkeep import restore as put_back
 
     settings = settings_of(ctx)
-    made = refuse_without_keys(settings.keys, new_keys=new_keys)
     opened_app = make_app(settings)
     try:
-        if not made:
-            _ = opened_app.ring  # keys that cannot be read are known before anything is changed
         with progress("Copying pages", None) as advance:
-            put_back(opened_app.engine, file.absolute(), replace=replace, progress=_steps(advance))
+            found = put_back(opened_app.engine, file.absolute(), settings.keys, new_keys=new_keys,
+                             replace=replace, progress=_steps(advance))  # fmt: skip
         with noted(opened_app, "database restore", detail=str(file)):
             counts = {str(s): n for s, n in opened_app.subscribers.counts().items() if n}
     finally:
         opened_app.close()
-    _tell_of_keys(settings.keys, made=made)
+    _tell_of_keys(settings.keys, found)
     readers = ", ".join(f"{n} {status}" for status, n in counts.items()) or "none"
     tell(how, f"{file} is restored. Subscribers: {readers}.",
-         file=file, subscribers=counts, new_keys=made)  # fmt: skip
+         file=file, subscribers=counts, new_keys=found == "other")  # fmt: skip
 
 
-def _tell_of_keys(keys: Path, *, made: bool) -> None:
-    if made:
-        warn(f"new keys were made in {keys}: links in mails that were sent are dead.")
-    else:
+def _tell_of_keys(keys: Path, found: Keys) -> None:
+    if found == "other":
+        warn(f"{keys} has other keys than the backup: links in mails that were sent are dead.")
+    elif found == "unknown":
         note(
             f"Links in mails that were sent work if {keys} is the folder of the time of the backup."
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from digest.cli.acting import noting, tell
+from digest.cli.acting import acting, noting, tell
 from digest.cli.context import Format, FormatOption, settings_of
 from digest.cli.output import note, print_json, say, show, warn
 
@@ -102,25 +102,40 @@ def rotate(
     links: Annotated[
         bool, typer.Option("--links", help="Rotate the key of readers' links instead.")
     ] = False,
+    lost: Annotated[
+        bool, typer.Option("--lost", help="With --links: the old keys are lost; go on without.")
+    ] = False,
     how: FormatOption = Format.TABLE,
 ) -> None:
     """Makes new keys beside the old ones, which go on working.
 
     Example: digest keys rotate --links
     """
+    if lost and not links:
+        raise typer.BadParameter("it is about keys of links: --links --lost")
     if links:
-        from digest import keys
-
-        settings = settings_of(ctx)
-        with noting(ctx, "keys rotate", "links"):
-            ring = keys.rotate_links(settings.keys)
-        done = f"New links are made with key {ring.current}; links that are out go on working."
-        tell(how, done, links=ring.current)
-        note("Processes that run already go on with the key they know until they start again.")
+        _rotate_links(ctx, how, lost=lost)
         return
     new(ctx, selector, how)
     note("Keep the old DNS records for a week after the change: mail on its way needs them.")
     note("Then `digest keys retire NAME` takes an old key away.")
+
+
+def _rotate_links(ctx: typer.Context, how: Format, *, lost: bool) -> None:
+    from digest import keys, link_keys
+
+    folder = settings_of(ctx).keys
+    detail = "the old ones are lost" if lost else ""
+    with acting(ctx, "keys rotate", "links", detail) as (opened, _):
+        if lost:  # what is there now may be other keys, or none
+            ring = keys.load_links(folder)
+        else:
+            _ = opened.ring  # only where it is the database's
+            ring = keys.rotate_links(folder)
+        link_keys.remember(opened.engine, ring, anew=lost)
+    out = "links that are out are dead" if lost else "links that are out go on working"
+    tell(how, f"New links are made with key {ring.current}; {out}.", links=ring.current)
+    note("Processes that run already go on with the keys they know until they start again.")
 
 
 @app.command("retire")

@@ -41,7 +41,7 @@ def lint(
     from digest.rendering.specimens import specimen
 
     settings = settings_of(ctx)
-    renderer = Renderer(settings, keys.load_links(settings.keys))
+    renderer = Renderer(settings, keys.links_at_hand(settings.keys))
     chosen = templates or renderer.templates()
     findings = [(name, found) for name in chosen for found in lint(specimen(renderer, name))]
     told = notes or how is Format.JSON

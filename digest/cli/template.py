@@ -94,7 +94,7 @@ def check(
     from digest.rendering import Renderer
 
     settings = settings_of(ctx)
-    renderer = Renderer(settings, keys.load_links(settings.keys))
+    renderer = Renderer(settings, keys.links_at_hand(settings.keys))
     chosen = templates or renderer.templates()
     rows = [row for name in chosen for row in _findings(renderer, name)]
     show(rows, how, empty=f"Nothing is wrong with {', '.join(chosen)}.")

@@ -10,7 +10,9 @@ from sqlalchemy.engine import make_url
 
 from digest.app import App, make_app
 from digest.doctor.finding import Finding, Level
+from digest.keys import links_at_hand
 from digest.naming import faults_of
+from digest.rendering import Renderer
 from digest.settings import Settings
 from subscribers.errors import PaperDigestError
 
@@ -21,9 +23,11 @@ def on_this_machine(settings: Settings) -> Iterator[Finding]:
     try:
         database = _tried("database", app.check, f"{app.address} is there", "digest init")
         yield database
-        yield _tried("templates", lambda: _compile(app), "all of them compile", "digest lint")
         if database.level is Level.OK:
+            good, lost = "links that were sent go on working", "copy links.json from where it is"
+            yield _tried("link keys", lambda: app.ring, good, lost)
             yield from _topics(app)
+        yield _tried("templates", lambda: _compile(app), "all of them compile", "digest lint")
     except PaperDigestError as error:
         yield Finding("database", Level.FAULT, str(error), "digest init")
     finally:
@@ -32,8 +36,9 @@ def on_this_machine(settings: Settings) -> Iterator[Finding]:
 
 
 def _compile(app: App) -> None:
-    for name in app.renderer.templates():
-        app.renderer.template_hash(name)
+    renderer = Renderer(app.settings, links_at_hand(app.settings.keys))
+    for name in renderer.templates():
+        renderer.template_hash(name)
 
 
 def _topics(app: App) -> Iterator[Finding]:

@@ -33,7 +33,7 @@ def one_click(settings: Settings, trust: ssl.SSLContext) -> Iterator[Finding]:
         yield Finding(CHECK, Level.WARNING, text, '[sender] public_url = "https://…"')
         return
     try:
-        ring = keys.load_links(settings.keys)
+        ring = keys.links_at_hand(settings.keys)
     except PaperDigestError as error:
         yield Finding(CHECK, Level.FAULT, str(error), f"restore {settings.keys} from a backup")
         return

@@ -2,6 +2,6 @@
 
 from digest.upkeep.backup import back_up
 from digest.upkeep.prune import Pruned, prune
-from digest.upkeep.restore import content, refuse_without_keys, restore
+from digest.upkeep.restore import Keys, content, restore
 
-__all__ = ["Pruned", "back_up", "content", "prune", "refuse_without_keys", "restore"]
+__all__ = ["Keys", "Pruned", "back_up", "content", "prune", "restore"]

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator, Mapping
 from contextlib import closing
+from enum import StrEnum
+from itertools import takewhile
 from pathlib import Path
 
 from sqlalchemy import Engine, func, inspect, select
@@ -12,7 +15,8 @@ from digest.archive import tables as archive
 from digest.database import is_known, shown, upgrade
 from digest.delivery.tables import deliveries
 from digest.errors import BackupUnusable, DatabaseNotEmpty, KeysMissing
-from digest.keys import LINKS_FILE
+from digest.keys import LINKS_FILE, load_links
+from digest.link_keys import DEAD, other, remember
 from digest.upkeep.backup import PAGES, Progress
 from digest.upkeep.programs import ProgramFailed, run
 from subscribers.tables import subscribers, suppressions
@@ -24,28 +28,19 @@ _CONTENT = {
     "editions": archive.editions,
     "deliveries": deliveries,
 }
-_WITHOUT_KEYS = (
-    "without the keys that belong to the backup every link in mails that were sent is dead, and "
-    "suppressed addresses are known no more. Copy them here first; `--new-keys` if they are lost"
+_REMEDY = (
+    f"without the keys that belong to the backup {DEAD}. Copy them here first; `--new-keys` if "
+    "they are lost"
 )
 _SQLITE, _POSTGRES = b"SQLite format 3\0", b"PGDMP"
 
 
-def refuse_without_keys(folder: Path, *, new_keys: bool) -> bool:
-    """Whether new link keys are to be made; they are only where that was said.
+class Keys(StrEnum):
+    """Whether the link keys in the folder are those of a backup; older backups do not say."""
 
-    Args:
-        folder: of the keys.
-        new_keys: those that belong to the backup are lost.
-
-    Raises:
-        KeysMissing: there are none in the folder, and `new_keys` was not said.
-    """
-    file = folder / LINKS_FILE
-    missing = not file.exists()
-    if missing and not new_keys:
-        raise KeysMissing(file=file, reason=_WITHOUT_KEYS)
-    return missing
+    SAME = "same"
+    OTHER = "other"
+    UNKNOWN = "unknown"
 
 
 def content(engine: Engine) -> str:
@@ -63,10 +58,12 @@ def content(engine: Engine) -> str:
 def restore(
     engine: Engine,
     file: Path,
+    keys: Path,
     *,
+    new_keys: bool = False,
     replace: bool = False,
     progress: Progress = lambda _done, _of: None,
-) -> None:
+) -> Keys:
     """Puts a backup in the place of the database, and brings its schema up to date.
 
     All or nothing: where it fails, the database is as it was.
@@ -74,12 +71,16 @@ def restore(
     Args:
         engine: of the database; no other process may work on it meanwhile.
         file: what `back_up` wrote, of the same kind of database.
+        keys: the folder with the link keys that belong to the backup.
+        new_keys: those are lost; what is in the folder, or is made there, takes their place.
         replace: also over a database that has content, all of which is lost.
         progress: on SQLite, told after each part.
 
     Raises:
         DatabaseNotEmpty: and `replace` was not said.
         BackupUnusable: the file is none, is damaged, or of a newer program.
+        KeysMissing: the folder has no link keys or others, and `new_keys` was not said.
+        SigningKeyError: its file holds none.
     """
     there = content(engine)
     if there and not replace:
@@ -87,16 +88,30 @@ def restore(
     try:
         _refuse_other_kinds(engine, file)
         engine.dispose()  # a connection of ours would hold a lock
-        if engine.dialect.name == "sqlite":
-            _refuse_newer(engine, file, _checked(file))
+        on_sqlite = engine.dialect.name == "sqlite"
+        revision, known = _checked(file) if on_sqlite else _read_dump(file)
+        _refuse_newer(engine, file, revision)
+        found = _refuse_other_keys(known, keys, new_keys=new_keys)
+        if on_sqlite:
             _copy(file, engine, progress)
         else:
-            _refuse_newer(engine, file, _revision_of_dump(file))
             how = ("--clean", "--if-exists", "--single-transaction", "--no-owner")
             run("pg_restore", engine.url, *how, "--no-privileges", str(file))
     except (OSError, sqlite3.Error, ProgramFailed) as error:
         raise BackupUnusable(file=file, url=shown(engine), reason=error) from None
     upgrade(engine)
+    remember(engine, load_links(keys), anew=found is Keys.OTHER)
+    return found
+
+
+def _refuse_other_keys(known: Mapping[int, str], keys: Path, *, new_keys: bool) -> Keys:
+    file = keys / LINKS_FILE
+    reason = other(load_links(keys), known) if file.exists() else "is not there"
+    if reason and not new_keys:
+        raise KeysMissing(file=file, reason=reason, remedy=_REMEDY)
+    if reason:
+        return Keys.OTHER
+    return Keys.SAME if known else Keys.UNKNOWN
 
 
 def _refuse_other_kinds(engine: Engine, file: Path) -> None:
@@ -115,22 +130,31 @@ def _refuse_newer(engine: Engine, file: Path, revision: str | None) -> None:
         raise BackupUnusable(file=file, url=shown(engine), reason=reason)
 
 
-def _checked(file: Path) -> str | None:
-    """The schema of a backup of SQLite that is whole."""
+def _checked(file: Path) -> tuple[str | None, dict[int, str]]:
+    """The schema of a backup of SQLite that is whole, and its keys' fingerprints."""
     with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as backup:
         (said,) = backup.execute("PRAGMA quick_check(1)").fetchone()
         if said != "ok":
             raise sqlite3.DatabaseError(f"it is damaged: {said}")
         (revision,) = backup.execute("SELECT version_num FROM alembic_version").fetchone()
-    return str(revision)
+        named = "SELECT name FROM sqlite_master WHERE name = 'link_keys'"
+        there = backup.execute(named).fetchone()
+        rows = backup.execute("SELECT number, fingerprint FROM link_keys") if there else ()
+        return str(revision), dict(rows)
 
 
-def _revision_of_dump(file: Path) -> str | None:
-    """The schema of a backup of PostgreSQL: the row of one table, as SQL."""
-    only = ("--data-only", "--table=alembic_version", "--file=-")
-    lines = run("pg_restore", None, *only, str(file)).splitlines()
-    begin = next((n for n, line in enumerate(lines) if line.startswith("COPY ")), None)
-    return None if begin is None else lines[begin + 1].strip()
+def _read_dump(file: Path) -> tuple[str | None, dict[int, str]]:
+    """The same of a backup of PostgreSQL: the rows of two tables, as SQL."""
+    revision = next(_rows(file, "alembic_version"), (None,))[0]
+    return revision, {int(number): mark for number, mark in _rows(file, "link_keys")}
+
+
+def _rows(file: Path, table: str) -> Iterator[tuple[str, ...]]:
+    """The rows of a table in a dump, in the text form of COPY; none where it has no such table."""
+    lines = iter(run("pg_restore", None, "--data-only", f"--table={table}", "--file=-", str(file))
+                 .splitlines())  # fmt: skip
+    if any(line.startswith("COPY ") for line in lines):
+        yield from (tuple(line.split("\t")) for line in takewhile(lambda row: row != "\\.", lines))
 
 
 def _copy(file: Path, engine: Engine, progress: Progress) -> None:

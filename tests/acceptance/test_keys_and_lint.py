@@ -5,6 +5,20 @@ from __future__ import annotations
 from tests.acceptance.command import Digest
 
 
+def test_lost_link_keys_stop_what_needs_them_until_it_is_said(digest: Digest) -> None:
+    digest.set_up()
+    digest("subscriber", "add", "reader@example.org", "--topic", "agent")
+    (digest.folder / "keys" / "links.json").unlink()
+    told = " ".join(digest("subscriber", "list", code=1).err.split())
+    assert "links.json is not there" in told
+    assert "`digest keys rotate --links --lost`" in told
+    digest("lint")
+    assert not (digest.folder / "keys" / "links.json").exists()
+    assert "are dead" in digest("keys", "rotate", "--links", "--lost").out
+    digest("subscriber", "list")
+    assert "go on working" in digest("keys", "rotate", "--links").out
+
+
 def test_new_keys_sign_once_they_are_set(digest: Digest) -> None:
     said = digest("keys", "new", "--selector", "s1").out
     assert 's1-rsa._domainkey.example.org. IN TXT "v=DKIM1; k=rsa; p=' in said
@@ -40,6 +54,7 @@ def test_a_selector_is_a_name_for_dns(digest: Digest) -> None:
 
 
 def test_rotated_links_are_told_apart(digest: Digest) -> None:
+    digest.set_up()
     assert "key 2" in digest("keys", "rotate", "--links").out
     uses = {row["key"]: row["use"] for row in digest("keys", "list", "--format", "json").json}
     assert uses == {"links 1": "reads links", "links 2": "makes links"}

@@ -13,6 +13,7 @@ from digest.doctor import Finding, Level, examine
 from digest.doctor.here import on_this_machine
 from digest.errors import DnsUnreachable
 from digest.settings import Bounces, Mailer, Sender, Settings, Signing, Smtp
+from tests.databases import new_sqlite
 from tests.outboxes import message
 from tests.smtpserver import FaultyServer
 
@@ -121,6 +122,16 @@ def test_the_file_that_was_read_is_named_where_others_can_read_its_passwords(
     assert (found.level, found.remedy) == (Level.FAULT, f"chmod 600 {file}")
     file.chmod(0o600)
     assert by_check(list(on_this_machine(load(file, {}))))["secrets"].level is Level.OK
+
+
+def test_link_keys_that_are_lost_are_a_fault(tmp_path: Path) -> None:
+    made = Settings(folder=tmp_path, database=new_sqlite(tmp_path), keys=tmp_path / "keys")
+    make_app(made).set_up()
+    assert by_check(list(on_this_machine(made)))["link keys"].level is Level.OK
+    (made.keys / keys.LINKS_FILE).unlink()
+    found = by_check(list(on_this_machine(made)))["link keys"]
+    assert (found.level, found.remedy) == (Level.FAULT, "copy links.json from where it is")
+    assert "rotate --links --lost" in found.text
 
 
 async def test_a_key_in_dns_that_is_another_is_a_fault(tmp_path: Path) -> None:

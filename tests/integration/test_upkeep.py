@@ -9,14 +9,16 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import delete, func, select, text
 
 from digest.archive import tables as archive
 from digest.delivery import Which
 from digest.delivery.tables import deliveries, selections
-from digest.errors import BackupFailed, BackupUnusable, DatabaseNotEmpty
+from digest.errors import BackupFailed, BackupUnusable, DatabaseNotEmpty, KeysMissing
+from digest.keys import load_links
+from digest.link_keys import link_keys, ring_of
 from digest.settings import Keeping
-from digest.upkeep import Pruned, back_up, content, prune, restore
+from digest.upkeep import Keys, Pruned, back_up, content, prune, restore
 from subscribers.model import SuppressionReason
 from tests.installation import Installation, instant
 from tests.outboxes import plan
@@ -48,13 +50,17 @@ def filled(place: Installation) -> Installation:
     return place
 
 
+def keys_of(place: Installation) -> Path:
+    return place.app.settings.keys
+
+
 def test_what_was_backed_up_comes_back(filled: Installation, tmp_path: Path) -> None:
     engine, file = filled.app.engine, tmp_path / "a.backup"
     before = content(engine)
     assert back_up(engine, file) == file.stat().st_size
     assert file.stat().st_mode & 0o077 == 0
     filled.add("later@example.org")
-    restore(engine, file, replace=True)
+    assert restore(engine, file, keys_of(filled), replace=True) is Keys.SAME
     assert content(engine) == before == "1 subscribers, 1 suppressions, 1 editions, 1 deliveries"
     assert filled.deliver() == ["reader@example.org"]
 
@@ -64,7 +70,7 @@ def test_a_database_with_content_is_not_written_over(filled: Installation, tmp_p
     back_up(filled.app.engine, file)
     filled.add("later@example.org")
     with pytest.raises(DatabaseNotEmpty, match=r"2 subscribers.*--replace"):
-        restore(filled.app.engine, file)
+        restore(filled.app.engine, file, keys_of(filled))
     assert content(filled.app.engine).startswith("2 subscribers")
 
 
@@ -74,7 +80,7 @@ def test_what_is_no_backup_leaves_the_database_as_it_was(
     file, before = tmp_path / "a.backup", content(filled.app.engine)
     file.write_bytes(b"not a backup")
     with pytest.raises(BackupUnusable, match="it is no backup"):
-        restore(filled.app.engine, file, replace=True)
+        restore(filled.app.engine, file, keys_of(filled), replace=True)
     assert content(filled.app.engine) == before
 
 
@@ -85,7 +91,7 @@ def test_a_damaged_backup_leaves_the_database_as_it_was(
     back_up(filled.app.engine, file)
     file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
     with pytest.raises(BackupUnusable):
-        restore(filled.app.engine, file, replace=True)
+        restore(filled.app.engine, file, keys_of(filled), replace=True)
     assert content(filled.app.engine) == before
 
 
@@ -95,7 +101,31 @@ def test_a_backup_of_a_newer_program_is_refused(filled: Installation, tmp_path: 
         connection.execute(text("UPDATE alembic_version SET version_num = 'later'"))
     back_up(engine, file)
     with pytest.raises(BackupUnusable, match="schema later is of a newer Paper Digest"):
-        restore(engine, file, replace=True)
+        restore(engine, file, keys_of(filled), replace=True)
+
+
+def test_a_backup_comes_back_with_other_keys_only_by_a_word(
+    filled: Installation, tmp_path: Path
+) -> None:
+    engine, file, others = filled.app.engine, tmp_path / "a.backup", tmp_path / "others"
+    back_up(engine, file)
+    load_links(others)
+    filled.add("later@example.org")
+    with pytest.raises(KeysMissing, match=r"links\.json holds other keys: .*`--new-keys`"):
+        restore(engine, file, others, replace=True)
+    assert content(engine).startswith("2 subscribers")
+    assert restore(engine, file, others, replace=True, new_keys=True) is Keys.OTHER
+    assert ring_of(engine, others) == load_links(others)
+
+
+def test_a_backup_of_before_fingerprints_takes_the_keys_that_are_there(
+    filled: Installation, tmp_path: Path
+) -> None:
+    engine, file = filled.app.engine, tmp_path / "a.backup"
+    with engine.begin() as connection:
+        connection.execute(delete(link_keys))
+    back_up(engine, file)
+    assert restore(engine, file, keys_of(filled), replace=True) is Keys.UNKNOWN
 
 
 def test_a_backup_that_fails_leaves_no_file(filled: Installation, tmp_path: Path) -> None:

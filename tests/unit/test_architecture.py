@@ -21,7 +21,7 @@ LAYERS: list[set[str]] = [
     {"parts"},
     {"publish", "upkeep", "figures"},
     {"sources", "editions", "archive", "selection", "rendering", "delivery", "likes"}
-    | {"outcomes", "audit", "signin"},
+    | {"outcomes", "audit", "signin", "link_keys"},
     {
         "embedding",
         "words",
