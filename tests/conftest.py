@@ -12,7 +12,13 @@ from sqlalchemy import Engine
 
 from digest.database import open_database
 from tests.databases import new_postgres, new_sqlite
-from tests.support import CHROMIUM, SHARED, PostgresServer, missing, postgres_programs
+from tests.support import (
+    SHARED,
+    PostgresServer,
+    chromium_program,
+    missing,
+    postgres_programs,
+)
 
 # No test depends on a time, and a machine under load is no defect.
 hypothesis.settings.register_profile(
@@ -54,7 +60,6 @@ def postgres_server() -> Iterator[PostgresServer]:
     programs = postgres_programs()
     if programs is None:
         missing("PostgreSQL's programs (Debian: postgresql)")
-    assert programs
     server = PostgresServer(programs)
     server.start()
     yield server
@@ -104,14 +109,13 @@ def chromium() -> Iterator[Any]:
     It ends with its module, because while it runs, Playwright's event loop stands in the way of
     those of other tests.
     """
-    if not Path(CHROMIUM).exists():
-        missing("Chromium (Debian: chromium)")
+    program = chromium_program()
     from playwright.sync_api import sync_playwright
 
     flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-quic"]
     flags += ["--disable-component-update", "--disable-sync", "--no-first-run"]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        browser = playwright.chromium.launch(executable_path=program, args=flags)
         yield browser
         browser.close()
 

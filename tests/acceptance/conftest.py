@@ -60,7 +60,6 @@ def far_database(joined: Network) -> Iterator[PostgresServer]:
     programs, host = postgres_programs(), joined.host("database")
     if programs is None:
         missing("PostgreSQL's programs (Debian: postgresql)")
-    assert programs
     server = PostgresServer(programs, fsync=True, within=host.network, address=host.address)
     server.start()
     yield server

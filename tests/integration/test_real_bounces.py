@@ -37,7 +37,6 @@ def package() -> Path:
     found = next(unpacked, None)
     if found is None:
         missing("flufl.bounce 4.0's source distribution, unpacked in DIGEST_BOUNCES")
-    assert found
     return found
 
 

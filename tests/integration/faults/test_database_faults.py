@@ -105,7 +105,6 @@ async def test_postgresql_goes_away_and_comes_back(record: Record) -> None:
     programs = postgres_programs()
     if programs is None:
         missing("PostgreSQL's programs (Debian: postgresql)")
-    assert programs
     database = PostgresServer(programs, fsync=True)
     database.start()
     engine = open_database(database.create_database())

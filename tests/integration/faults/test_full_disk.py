@@ -48,7 +48,6 @@ def postgresql() -> Iterator[Place]:
     programs = postgres_programs()
     if programs is None:
         missing("PostgreSQL's programs (Debian: postgresql)")
-    assert programs
     disk, server = SmallDisk("postgres"), PostgresServer(programs)
     server.start()
     admin = create_engine(server.url("postgres"), isolation_level="AUTOCOMMIT")

@@ -78,7 +78,6 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
     programs = postgres_programs()
     if programs is None:
         missing("PostgreSQL's programs (Debian: postgresql)")
-    assert programs
     monkeypatch.setattr("digest.delivery.patience.LONGEST_PAUSE", 0.05)
     disk = SmallDisk("postgres")
     server = PostgresServer(programs, fsync=True, wal=disk.folder)
