@@ -44,7 +44,7 @@ LOOKS = [(390, False), (390, True), (1280, False), (1280, True)]
 
 @pytest.fixture(scope="module")
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    """10,000 readers and 60 days of their deliveries."""
+    """2,000 readers and 60 days of their deliveries."""
     folder: Path = tmp_path_factory.mktemp("operator")
     settings = Settings(
         database=f"sqlite:///{folder / 'digest.sqlite3'}",
@@ -54,7 +54,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
     )
     made = make_app(settings, clock=lambda: NOW)
     made.set_up()
-    crowd.fill(made.engine, date(2026, 8, 21))
+    crowd.fill(made.engine, date(2026, 8, 21), readers=2_000)
     made.count_figures()
     until, why = NOW + timedelta(hours=1), "550 5.7.26 This mail is not authenticated."
     Pauses(made.engine).write("a sender", [Pause("outlook.example", NOW, until, why)], NOW)
