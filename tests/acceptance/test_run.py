@@ -8,12 +8,14 @@ import random
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -75,7 +77,8 @@ class Systemd:
 
     def __init__(self, digest: Digest) -> None:
         self.digest = digest
-        self.path = digest.folder / "notify"
+        self.folder = tempfile.TemporaryDirectory()  # a socket's path has 107 characters at most
+        self.path = Path(self.folder.name) / "notify"
         self.channel = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.channel.bind(str(self.path))
         self.channel.settimeout(300)
@@ -101,6 +104,7 @@ class Systemd:
             process.kill()
             process.wait()
         self.channel.close()
+        self.folder.cleanup()
         self.log.close()
 
 

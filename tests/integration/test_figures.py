@@ -15,6 +15,7 @@ from digest.delivery.tables import deliveries
 from digest.figures import Figures, Matches, Tallies, TopicFigures, source_days
 from digest.figures.tables import delivery_days, domain_days
 from digest.figures.tallies import FRESH, OTHERS, REASONS, shortened
+from digest.keys import load_links
 from digest.likes.store import LikeStore
 from digest.outcomes import reader_days
 from digest.settings import Settings
@@ -186,6 +187,7 @@ def counted(full: Engine, tmp_path: Path) -> Iterator[App]:
     """The same, with what topics match counted."""
     address = full.url.render_as_string(hide_password=False)
     settings = Settings(folder=tmp_path, database=address, keys=tmp_path / "keys")
+    load_links(settings.keys)  # they came before the readers
     app = make_app(settings, clock=lambda: NOW)
     app.set_up()
     app.settle()
