@@ -30,8 +30,8 @@ PAUSED = ("", "paused", "paused by the reader")
 
 @pytest.fixture
 def full(engine: Engine) -> Engine:
-    """300 readers, 12 days."""
-    crowd.fill(engine, TODAY, readers=300, days=12)
+    """120 readers, 12 days."""
+    crowd.fill(engine, TODAY, readers=120, days=12)
     return engine
 
 
@@ -201,7 +201,7 @@ def test_topics_are_told_with_readers_and_matches_a_day(counted: App) -> None:
     found = {interest.text: interest for interest in topics.most_wanted()}
     assert set(found) == set(crowd.TOPICS)
     receiving = counted.subscribers.counts()[SubscriptionStatus.CONFIRMED]
-    assert sum(interest.readers for interest in found.values()) == receiving < 300
+    assert sum(interest.readers for interest in found.values()) == receiving < 120
     asked = counted.selector(counted.publisher.edition(TODAY), ["diffusion"]).evaluation.asked
     assert found["diffusion"].a_day == asked["diffusion"].matched.bit_count() > 0
 
