@@ -136,6 +136,7 @@ def _rotate_links(ctx: typer.Context, how: Format, *, lost: bool) -> None:
     out = "links that are out are dead" if lost else "links that are out go on working"
     tell(how, f"New links are made with key {ring.current}; {out}.", links=ring.current)
     note("Processes that run already go on with the keys they know until they start again.")
+    note("Other machines need the new links.json before they start anything again.")
 
 
 @app.command("retire")
