@@ -86,22 +86,31 @@ def restore(
     if there and not replace:
         raise DatabaseNotEmpty(url=shown(engine), content=there)
     try:
-        _refuse_other_kinds(engine, file)
-        engine.dispose()  # a connection of ours would hold a lock
-        on_sqlite = engine.dialect.name == "sqlite"
-        revision, known = _checked(file) if on_sqlite else _read_dump(file)
-        _refuse_newer(engine, file, revision)
-        found = _refuse_other_keys(known, keys, new_keys=new_keys)
-        if on_sqlite:
-            _copy(file, engine, progress)
-        else:
-            how = ("--clean", "--if-exists", "--single-transaction", "--no-owner")
-            run("pg_restore", engine.url, *how, "--no-privileges", str(file))
+        found = _refuse_other_keys(_fingerprints(engine, file), keys, new_keys=new_keys)
+        _put_back(engine, file, progress)
     except (OSError, sqlite3.Error, ProgramFailed) as error:
         raise BackupUnusable(file=file, url=shown(engine), reason=error) from None
     upgrade(engine)
     remember(engine, load_links(keys), anew=found is Keys.OTHER)
     return found
+
+
+def _fingerprints(engine: Engine, file: Path) -> dict[int, str]:
+    """Those of the link keys of a backup that can be restored here; none in older ones."""
+    _refuse_other_kinds(engine, file)
+    on_sqlite = engine.dialect.name == "sqlite"
+    revision, known = _checked(file) if on_sqlite else _read_dump(file)
+    _refuse_newer(engine, file, revision)
+    return known
+
+
+def _put_back(engine: Engine, file: Path, progress: Progress) -> None:
+    engine.dispose()  # a connection of ours would hold a lock
+    if engine.dialect.name == "sqlite":
+        _copy(file, engine, progress)
+    else:
+        how = ("--clean", "--if-exists", "--single-transaction", "--no-owner", "--no-privileges")
+        run("pg_restore", engine.url, *how, str(file))
 
 
 def _refuse_other_keys(known: Mapping[int, str], keys: Path, *, new_keys: bool) -> Keys:
