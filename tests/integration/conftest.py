@@ -1,15 +1,25 @@
-"""A web server for sources to read from, and a client that does not wait between attempts."""
+"""An installation; a web server for sources to read from, and a client that does not wait."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 import stamina
 
 from digest.http import Client
 from digest.settings import Network
+from tests.installation import Installation
 from tests.webserver import WebServer, serve
+
+
+@pytest.fixture
+def place(tmp_path: Path, database_url: str) -> Iterator[Installation]:
+    """An installation on each kind of database, which is told what happens."""
+    made = Installation(tmp_path, database_url)
+    yield made
+    made.app.close()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,13 +11,6 @@ from digest import keys
 from digest.errors import LinkKeysLost
 from digest.link_keys import fingerprints, link_keys, remember
 from tests.installation import Installation
-
-
-@pytest.fixture
-def place(tmp_path: Path, database_url: str) -> Iterator[Installation]:
-    made = Installation(tmp_path, database_url)
-    yield made
-    made.app.close()
 
 
 def file_of(place: Installation) -> Path:

@@ -1,11 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
-from pathlib import Path
-
-import pytest
 
 from digest.errors import SourceUnreachable
 from digest.model import DayState
@@ -15,13 +11,6 @@ from tests.installation import Installation, instant
 
 MONDAY, TUESDAY, WEDNESDAY, THURSDAY, FRIDAY = (date(2026, 8, day) for day in range(17, 22))
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-def place(tmp_path: Path, database_url: str) -> Iterator[Installation]:
-    made = Installation(tmp_path, database_url)
-    yield made
-    made.app.close()
 
 
 def test_a_reader_gets_the_settled_edition_at_their_hour_and_once(place: Installation) -> None:

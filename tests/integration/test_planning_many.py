@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 from random import Random
 
 import pytest
@@ -29,13 +27,6 @@ TEXTS = [
     "paper", "number 1", "number 2", "the number 3", "ti:number", '"number 4"', "number -paper",
     "number 5 OR number 6", "upvotes>=5", "speleology", "RL", "cave diving\nnumber 7", "abstract",
 ]  # fmt: skip
-
-
-@pytest.fixture
-def place(tmp_path: Path, database_url: str) -> Iterator[Installation]:
-    made = Installation(tmp_path, database_url)
-    yield made
-    made.app.close()
 
 
 def many_readers(place: Installation, count: int) -> list[Subscriber]:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, select
@@ -20,17 +18,15 @@ Rows = dict[str, list[tuple[object, ...]]]
 
 
 @pytest.fixture
-def place(tmp_path: Path, database_url: str) -> Iterator[Installation]:
-    made = Installation(tmp_path, database_url)
-    made.add("early@example.org")
-    made.add("late@example.org")
-    made.lists(MONDAY, 1, 2)
-    made.plan("2026-08-17 09:00")  # planned for both, and left in the outbox
-    made.add("new@example.org")
-    made.lists(TUESDAY, 3, 4)
-    made.now = instant("2026-08-18 09:00")
-    yield made
-    made.app.close()
+def place(place: Installation) -> Installation:
+    place.add("early@example.org")
+    place.add("late@example.org")
+    place.lists(MONDAY, 1, 2)
+    place.plan("2026-08-17 09:00")  # planned for both, and left in the outbox
+    place.add("new@example.org")
+    place.lists(TUESDAY, 3, 4)
+    place.now = instant("2026-08-18 09:00")
+    return place
 
 
 def rehearsed(place: Installation) -> list[Foreseen]:

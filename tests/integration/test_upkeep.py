@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -29,14 +28,10 @@ KEEP = Keeping(deliveries_days=180, outcomes_days=400, papers_days=300)
 
 
 @pytest.fixture
-def place(
-    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Installation]:
+def place(place: Installation, monkeypatch: pytest.MonkeyPatch) -> Installation:
     if programs := postgres_programs():  # pg_dump of the server's own version
         monkeypatch.setenv("PATH", f"{programs}:/usr/bin:/bin")
-    made = Installation(tmp_path, database_url)
-    yield made
-    made.app.close()
+    return place
 
 
 @pytest.fixture

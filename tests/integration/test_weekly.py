@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -16,13 +14,6 @@ from tests.installation import Installation, instant
 
 MONDAY = date(2026, 8, 17)
 FRIDAYS = ("2026-08-21 16:00", "2026-08-28 16:00")
-
-
-@pytest.fixture
-def place(tmp_path: Path, database_url: str) -> Iterator[Installation]:
-    made = Installation(tmp_path, database_url)
-    yield made
-    made.app.close()
 
 
 pytestmark = pytest.mark.usefixtures("reader")
