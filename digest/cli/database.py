@@ -98,6 +98,7 @@ def restore(
     Example: digest database restore paper-digest-2026-08-20.backup
     """
     from digest.app import make_app
+    from digest.upkeep import Keys
     from digest.upkeep import restore as put_back
 
     settings = settings_of(ctx)
@@ -113,13 +114,13 @@ def restore(
     _tell_of_keys(settings.keys, found)
     readers = ", ".join(f"{n} {status}" for status, n in counts.items()) or "none"
     tell(how, f"{file} is restored. Subscribers: {readers}.",
-         file=file, subscribers=counts, new_keys=found == "other")  # fmt: skip
+         file=file, subscribers=counts, new_keys=found is Keys.OTHER)  # fmt: skip
 
 
 def _tell_of_keys(keys: Path, found: Keys) -> None:
-    if found == "other":
+    if found is found.OTHER:
         warn(f"{keys} has other keys than the backup: links in mails that were sent are dead.")
-    elif found == "unknown":
+    elif found is found.UNKNOWN:
         note(
             f"Links in mails that were sent work if {keys} is the folder of the time of the backup."
         )
