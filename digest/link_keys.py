@@ -51,13 +51,13 @@ def ring_of(engine: Engine, folder: Path) -> Keyring:
     if ring is None:
         reason = "is not there" if known or _has_readers(engine, tables) else ""
     else:
-        reason = other(ring, known)
+        reason = difference(ring, known)
     if reason:
         raise LinkKeysLost(url=shown(engine), file=file, reason=reason, remedy=_REMEDY)
     return ring or load_links(folder)
 
 
-def other(ring: Keyring, known: Mapping[int, str]) -> str:
+def difference(ring: Keyring, known: Mapping[int, str]) -> str:
     """What keeps a ring from being that of these fingerprints; "" where it is."""
     found = fingerprints(ring)
     if any(found.get(number, mark) != mark for number, mark in known.items()):

@@ -16,7 +16,7 @@ from digest.database import is_known, shown, upgrade
 from digest.delivery.tables import deliveries
 from digest.errors import BackupUnusable, DatabaseNotEmpty, KeysMissing
 from digest.keys import LINKS_FILE, load_links
-from digest.link_keys import DEAD, other, remember
+from digest.link_keys import DEAD, difference, remember
 from digest.upkeep.backup import PAGES, Progress
 from digest.upkeep.programs import ProgramFailed, run
 from subscribers.tables import subscribers, suppressions
@@ -115,7 +115,7 @@ def _put_back(engine: Engine, file: Path, progress: Progress) -> None:
 
 def _refuse_other_keys(known: Mapping[int, str], keys: Path, *, new_keys: bool) -> Keys:
     file = keys / LINKS_FILE
-    reason = other(load_links(keys), known) if file.exists() else "is not there"
+    reason = difference(load_links(keys), known) if file.exists() else "is not there"
     if reason and not new_keys:
         raise KeysMissing(file=file, reason=reason, remedy=_REMEDY)
     if reason:
