@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import socket
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
@@ -14,6 +15,23 @@ def run(main: Coroutine[Any, Any, T]) -> T:
     """The coroutine's result; a mail's way over the wire costs a third on uvloop."""
     with asyncio.Runner(loop_factory=_factory()) as runner:
         return runner.run(main)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket for a server of this loop; port 0 is any free one.
+
+    Its answers leave at once. asyncio asks for that (TCP_NODELAY) only on sockets that it made
+    itself; on others each answer of two parts took 44 ms in place of 1, since its second part
+    waited until the first was acknowledged.
+
+    Raises:
+        OSError: it cannot be listened on.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.create_server((host, port), family=family, backlog=512)
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # connections inherit it
+    listening.setblocking(False)
+    return listening
 
 
 def _factory() -> Any:  # noqa: ANN401  # uvloop has no types where it is not installed

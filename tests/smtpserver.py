@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
 
+from digest.loop import listen
+
 #: Answers a command in place of the server: the line to send, None to answer as usual.
 Spoil = Callable[["Session", str], Awaitable[str | None]]
 
@@ -102,7 +104,7 @@ class FaultyServer:
 
     async def __aenter__(self) -> Self:
         context = self.tls if self.implicit else None
-        listening = self.listening or socket.create_server(("127.0.0.1", self.port))
+        listening = self.listening or listen("127.0.0.1", self.port)
         self._server = await asyncio.start_server(
             self._serve, sock=listening, ssl=context, limit=2**22
         )

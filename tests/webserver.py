@@ -76,6 +76,7 @@ def serve(server: WebServer) -> ThreadingHTTPServer:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # a body waits for no acknowledgement of its headers
 
         def do_GET(self) -> None:
             parts = urlsplit(self.path)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 import weakref
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ import uvicorn
 from digest.inbox.mailbox import Mailbox, Received
 from digest.inbox.page import make_page
 from digest.inbox.smtp import Connection, Taking
+from digest.loop import listen
 
 HOST = "127.0.0.1"
 
@@ -99,8 +99,7 @@ class Inbox:
         await server.wait_closed()
 
     async def _start_page(self, stack: contextlib.AsyncExitStack, port: int) -> str:
-        listening = socket.create_server((HOST, port))
-        listening.setblocking(False)
+        listening = listen(HOST, port)
         page = _Page(_quiet(make_page(self._mailbox, smtp_port=self.smtp_port)))
         serving = asyncio.create_task(page.serve(sockets=[listening]))
         stack.push_async_callback(self._stop_page, page, serving)

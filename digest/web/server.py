@@ -12,6 +12,7 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
+from digest import loop
 from digest.errors import AddressTaken
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -82,13 +83,10 @@ def listen(host: str, port: int) -> socket.socket:
     Raises:
         AddressTaken: it cannot be listened on.
     """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        listening = socket.create_server((host, port), family=family, backlog=512)
+        return loop.listen(host, port)
     except OSError as error:
         raise AddressTaken(address=f"{host}:{port}", reason=error.strerror) from None
-    listening.setblocking(False)
-    return listening
 
 
 def address_of(listening: socket.socket) -> str:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import socket
 
 from digest import loop
 
@@ -13,3 +14,10 @@ async def _kind() -> str:
 def test_commands_run_on_uvloop_where_it_is_installed() -> None:
     expected = "asyncio" if importlib.util.find_spec("uvloop") is None else "uvloop"
     assert loop.run(_kind()).startswith(expected)
+
+
+def test_a_servers_answers_leave_at_once() -> None:
+    with loop.listen("127.0.0.1", 0) as listening:
+        address = listening.getsockname()[:2]
+        with socket.create_connection(address), listening.accept()[0] as served:
+            assert served.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
