@@ -62,19 +62,25 @@ async def connect(server: Server, lost: Callable[[Connection], None]) -> Connect
     except ConfigError as error:  # no password is to be had
         raise PasswordUnusable(server=server.name, reason=error) from error
     try:
+        await _greet(client)
+    except ssl.SSLError as error:
+        raise MailerRefused(server=server.name, reason=_tls_reason(error)) from error
+    except aiosmtplib.SMTPException as error:
+        raise _translated(server, error) from error
+    except OSError as error:
+        raise MailerUnreachable(server=server.name, reason=error) from error
+    return _hand_over(client, server, lost)
+
+
+async def _greet(client: aiosmtplib.SMTP) -> None:
+    """Up to EHLO's answer; whatever stands in the way, being cancelled too, closes it again."""
+    try:
         await client.connect()
         if client.is_ehlo_or_helo_needed:
             await client.ehlo()
-    except ssl.SSLError as error:
+    except BaseException:
         client.close()
-        raise MailerRefused(server=server.name, reason=_tls_reason(error)) from error
-    except aiosmtplib.SMTPException as error:
-        client.close()
-        raise _translated(server, error) from error
-    except OSError as error:
-        client.close()
-        raise MailerUnreachable(server=server.name, reason=error) from error
-    return _hand_over(client, server, lost)
+        raise
 
 
 async def _client(server: Server) -> aiosmtplib.SMTP:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -15,10 +14,10 @@ from digest.delivery.pacing import Limits, is_policy
 from digest.delivery.plan import domain_of
 from digest.delivery.smtp import Connection
 from digest.delivery.transaction import Step, Verdict
+from digest.delivery.warm import Warm
 from digest.errors import MailerRefused, MailerUnreachable
 from digest.model import DeliveryState, Message, Outcome
 
-WATCH_SECONDS = 0.5
 LONGEST_WAIT = 10.0  # seconds that a message waits here for its domain; else in the outbox
 BREAKS = 3  # connections in a row that ended without an answer: nobody sensible is there
 OPEN_PAUSE = 5.0  # seconds without a new connection, after one was refused beside others
@@ -40,15 +39,14 @@ class SmtpMailer:
         self._limits = limits or Limits()
         self._allowance = Allowance(self._limits.quotas, shared)
         self._lanes = Lanes(self._limits.connections, self._allowance)
-        self._idle: deque[Connection] = deque()
-        self._busy: dict[Connection, Job] = {}
+        self._warm = Warm(server, self._limits)
         self._opening: set[asyncio.Task[None]] = set()
-        self._watcher: asyncio.Task[None] | None = None
         self._alarm: asyncio.TimerHandle | None = None
         self._chunking = True
         self._breaks = 0
         self._open_after = 0.0
         self._error: MailerRefused | MailerUnreachable | None = None
+        self._ending = False
 
     @property
     def room(self) -> int:
@@ -125,25 +123,24 @@ class SmtpMailer:
             self._error = None
 
     async def aclose(self) -> None:
-        """Ends all connections; a message under way is cut off, and its answer says so."""
+        """Ends all connections for good; a message under way is cut off, and its answer says so."""
+        self._ending = True
+        self._stop(MailerUnreachable(server=self._server.name, reason="the sender is ending"))
         if self._alarm:
             self._alarm.cancel()
-        tasks = [*self._opening, *([self._watcher] if self._watcher else [])]
-        for task in tasks:
+        opening = list(self._opening)
+        for task in opening:
             task.cancel()
-        self.recall()
-        for connection in list(self._busy):
-            connection.abort("the sender is ending")
-        while self._idle:
-            self._idle.popleft().close()
-        self.recall()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._warm.aclose()
+        self.recall()  # what had not begun on a connection that was cut
+        await asyncio.gather(*opening, return_exceptions=True)
         await self._allowance.give_back()
 
     def _take(self, message: Message, answer: Answer) -> Job:
         job = Job(message, answer, domain_of(message.recipient))
         now = asyncio.get_running_loop().time()
-        if self._error is not None or self._lanes.pause(job.domain, now) > LONGEST_WAIT:
+        paused = self._lanes.pause(job.domain, now) > LONGEST_WAIT
+        if self._ending or self._error is not None or paused:
             answer(None)
             return job
         self._lanes.add(job)
@@ -154,19 +151,21 @@ class SmtpMailer:
 
     def _work(self) -> None:
         """Starts what may start, opening connections where there are too few."""
+        if self._ending:
+            return
         now = asyncio.get_running_loop().time()
         if self._limits.quotas and self._lanes.waiting:
             self._ask(now)
-        while self._idle and (job := self._lanes.next(now)):
-            self._start(self._idle.pop(), job)
-        if self._lanes.waiting and not self._idle and now >= self._open_after:
+        while self._warm.idle and (job := self._lanes.next(now)):
+            self._start(self._warm.take(), job)
+        if self._lanes.waiting and not self._warm.idle and now >= self._open_after:
             width = min(int(self._lanes.relay.width), self._limits.connections)
-            wanted = min(self._lanes.waiting, width - len(self._busy))
+            wanted = min(self._lanes.waiting, width - self._warm.busy)
             for _ in range(wanted - len(self._opening)):
-                task = asyncio.get_running_loop().create_task(self._open())
+                task = asyncio.get_running_loop().create_task(self._warm.open())
                 self._opening.add(task)
                 task.add_done_callback(self._opened)
-        elif self._lanes.waiting and not self._busy:
+        elif self._lanes.waiting and not self._warm.busy:
             self._wake(now)
 
     def _wake(self, now: float) -> None:
@@ -181,14 +180,7 @@ class SmtpMailer:
     def _start(self, connection: Connection, job: Job) -> None:
         if connection.features.chunking and not self._chunking:
             connection.features = replace(connection.features, chunking=False)
-        self._busy[connection] = job
-        connection.submit(job.message, self._ended)
-
-    async def _open(self) -> None:
-        connection = await connect(self._server, self._lost)
-        self._idle.append(connection)
-        if self._watcher is None or self._watcher.done():
-            self._watcher = asyncio.get_running_loop().create_task(self._watch())
+        self._warm.start(connection, job, self._ended)
 
     def _opened(self, task: asyncio.Task[None]) -> None:
         self._opening.discard(task)
@@ -219,12 +211,8 @@ class SmtpMailer:
     # Hearing from them
 
     def _ended(self, connection: Connection, verdict: Verdict) -> None:
-        job = self._busy.pop(connection)
+        job = self._warm.finished(connection, verdict.alive)
         outcome = verdict.outcome
-        if verdict.alive and self._fresh(connection):
-            self._idle.append(connection)
-        else:
-            connection.close()
         if outcome.state is DeliveryState.UNCERTAIN:
             # Over DATA the answer to the envelope, and to which command it is, is certain.
             self._chunking = False
@@ -261,17 +249,9 @@ class SmtpMailer:
             for surplus in list(self._lanes.surplus(now)):
                 surplus.answer(None)
 
-    def _fresh(self, connection: Connection) -> bool:
-        young = asyncio.get_running_loop().time() - connection.opened < self._limits.age
-        return young and connection.sent < self._limits.messages
-
-    def _lost(self, connection: Connection) -> None:
-        if connection in self._idle:
-            self._idle.remove(connection)
-
     def _fail(self, error: MailerRefused | MailerUnreachable) -> None:
         """A connection could not be had: with others open, they go on alone for a while."""
-        if isinstance(error, MailerUnreachable) and (self._busy or self._idle):
+        if isinstance(error, MailerUnreachable) and (self._warm.busy or self._warm.idle):
             self._open_after = asyncio.get_running_loop().time() + OPEN_PAUSE
         else:
             self._stop(error)
@@ -282,19 +262,5 @@ class SmtpMailer:
         self.recall()
 
     def _withdraw(self, job: Job) -> None:
-        if self._lanes.remove(job):
-            return
-        for connection, current in list(self._busy.items()):
-            if current is job:
-                connection.abort("the delivery was cancelled")
-
-    async def _watch(self) -> None:
-        """Ends what is past its deadline, and what has had nothing to do for long."""
-        loop = asyncio.get_running_loop()
-        while self._busy or self._idle:
-            await asyncio.sleep(WATCH_SECONDS)
-            now = loop.time()
-            for connection in [c for c in self._busy if c.deadline < now]:
-                connection.abort("the server did not answer in time")
-            while self._idle and now - self._idle[0].used > self._limits.idle:
-                self._idle.popleft().close()
+        if not self._lanes.remove(job):
+            self._warm.cut(job)

@@ -272,3 +272,19 @@ async def test_nothing_more_is_risked_where_connection_after_connection_gives_no
             sends = [mailer.send(message(name=str(number))) for number in range(20)]
             await asyncio.gather(*sends, return_exceptions=True)
         assert len(server.received) == 3
+
+
+async def test_a_mailer_that_is_closed_at_any_time_leaves_no_connection_open() -> None:
+    """The turns of the loop stand for time: a first message takes some dozens of them."""
+    async with FaultyServer() as server:
+        for turns in range(120):
+            async with mailing(server) as mailer:
+                sending = asyncio.create_task(mailer.send(message()))
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+            await asyncio.gather(sending, return_exceptions=True)
+        assert server.connections > len(server.received) > 0
+        for _ in range(100):
+            if server.open:
+                await asyncio.sleep(0.02)
+        assert not server.open
