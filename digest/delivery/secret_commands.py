@@ -13,6 +13,8 @@ from types import FrameType
 SECONDS = 30.0
 
 _running: set[int] = set()  # their process groups
+_starting: set[object] = set()  # those whose group is not known yet
+_held: list[int] = []  # signals that wait until it is
 
 
 async def first_line(command: str) -> str:
@@ -25,9 +27,11 @@ async def first_line(command: str) -> str:
         ValueError: it gives none; says why.
     """
     try:
-        process = await asyncio.create_subprocess_exec(
-            *shlex.split(command), stdout=asyncio.subprocess.PIPE, start_new_session=True
-        )
+        with _being_started():
+            process = await asyncio.create_subprocess_exec(
+                *shlex.split(command), stdout=asyncio.subprocess.PIPE, start_new_session=True
+            )
+            _running.add(process.pid)
     except OSError as error:
         raise ValueError(str(error)) from None
     output = await _printed(process)
@@ -40,7 +44,6 @@ async def first_line(command: str) -> str:
 
 
 async def _printed(process: asyncio.subprocess.Process) -> bytes:
-    _running.add(process.pid)
     try:
         async with asyncio.timeout(SECONDS):
             output, _ = await process.communicate()
@@ -56,11 +59,28 @@ async def _printed(process: asyncio.subprocess.Process) -> bytes:
 
 
 @contextmanager
+def _being_started() -> Iterator[None]:
+    """A signal that ends us waits meanwhile: what it should end has no number yet."""
+    this = object()
+    _starting.add(this)
+    try:
+        yield
+    finally:
+        _starting.discard(this)
+        for number in set(_held):
+            os.kill(os.getpid(), number)
+
+
+@contextmanager
 def ending_with_us() -> Iterator[None]:
     """While it is open, a signal that ends this process ends the commands that it waits for."""
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
 
     def end(number: int, _frame: FrameType | None) -> None:
+        _held.append(number)  # first, since a command may be started by another thread
+        if _starting:
+            return
+        _held.clear()
         for group in list(_running):
             _kill(group)
         signal.signal(number, before[signal.Signals(number)])

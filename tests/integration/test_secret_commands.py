@@ -22,6 +22,18 @@ WAITING = """if True:
         asyncio.run(asyncio.to_thread(lambda: asyncio.run(first_line({command!r}))))
 """
 
+#: The same with a signal that comes when the command runs and its number is not known.
+INTERRUPTED = """if True:
+    import asyncio, os
+    start = asyncio.create_subprocess_exec
+    async def slowly(*command, **options):
+        process = await start(*command, **options)
+        os.kill(os.getpid(), {ended_by:d})
+        await asyncio.sleep(0.5)
+        return process
+    asyncio.create_subprocess_exec = slowly
+"""
+
 
 def hanging(file: Path) -> str:
     """A command that waits for a child, whose number it writes."""
@@ -50,6 +62,16 @@ def test_and_one_of_a_process_that_is_ended(tmp_path: Path, ended_by: signal.Sig
     process = subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.DEVNULL)
     number(tmp_path / "pid")
     process.send_signal(ended_by)
+    assert process.wait(20) == -ended_by
+    wait_for_its_end(tmp_path / "pid")
+
+
+@pytest.mark.parametrize("ended_by", [signal.SIGTERM, signal.SIGINT])
+def test_and_one_that_is_just_being_started(tmp_path: Path, ended_by: signal.Signals) -> None:
+    program = INTERRUPTED.format(ended_by=ended_by) + WAITING.format(
+        command=hanging(tmp_path / "pid")
+    )
+    process = subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.DEVNULL)
     assert process.wait(20) == -ended_by
     wait_for_its_end(tmp_path / "pid")
 
