@@ -2,13 +2,18 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+from starlette.responses import PlainTextResponse
 
 from digest.errors import SourceAnswerInvalid, SourceRefused, SourceUnreachable
 from digest.http import Client, quota_reset, retry_after
 from digest.settings import Network
+from tests.certificates import Authority
+from tests.tlssite import serving_tls
 from tests.webserver import Reply, WebServer
 
 pytestmark = pytest.mark.anyio
@@ -22,6 +27,20 @@ async def test_an_answer_comes_whole_and_says_who_asks(web: WebServer) -> None:
     assert web.asked[0].query == {"x": "1"}
     assert "paper-digest/" in web.asked[0].headers["user-agent"]
     assert "operator@example.org" in web.asked[0].headers["user-agent"]
+
+
+async def test_authorities_are_those_that_the_environment_names_at_that_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    authority = Authority(tmp_path)
+    authority.server()
+    with serving_tls(PlainTextResponse("[]"), tmp_path / "server-False-False.pem") as url:
+        for known in (False, True, False):
+            monkeypatch.setenv("SSL_CERT_FILE", str(authority.file) if known else "")
+            expected = nullcontext() if known else pytest.raises(SourceUnreachable)
+            async with Client(Network(attempts=1)) as client:
+                with expected:
+                    assert (await client.get("hub", url)).json() == []
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
