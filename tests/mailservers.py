@@ -15,6 +15,7 @@ import time
 from pathlib import Path
 
 from tests.certificates import Authority
+from tests.ports import free_port
 
 TOKEN_KEY = b"k" * 32
 POSTFIX = """
@@ -144,7 +145,7 @@ class MailServers:
         self.folder.chmod(0o755)
         self.authority = Authority(self.folder)
         self.authority.server()
-        self.smtp, self.imap, self.lmtp, self.policy, self.closed = (_free_port() for _ in range(5))
+        self.smtp, self.imap, self.lmtp, self.policy, self.closed = (free_port() for _ in range(5))
         # Takes connections and never says a word.
         self._silent = socket.create_server(("127.0.0.1", 0))
         self._write()
@@ -206,12 +207,6 @@ def _base64(data: bytes) -> bytes:
 
 def _without_mail() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("MAIL_")}
-
-
-def _free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])
 
 
 def _await_port(port: int) -> None:

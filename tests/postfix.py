@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 from tests.judges import program
+from tests.ports import free_port
 from tests.support import missing
 
 _MASTER = """
@@ -60,9 +61,7 @@ class Postfix:
         self._tool = program("postfix", "Debian: postfix")
         if os.geteuid() != 0:
             missing("root, to start Postfix")
-        with socket.socket() as sock:
-            sock.bind(("127.0.0.1", 0))
-            self.port = sock.getsockname()[1]
+        self.port = free_port()
         self.folder = Path(tempfile.mkdtemp(prefix="digest-postfix-"))
         self.folder.chmod(0o755)
         for name in ("queue", "data", "mail", "etc"):

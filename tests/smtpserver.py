@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from digest.loop import listen
+from tests.ports import free_port
 
 #: Answers a command in place of the server: the line to send, None to answer as usual.
 Spoil = Callable[["Session", str], Awaitable[str | None]]
@@ -104,7 +105,7 @@ class FaultyServer:
 
     async def __aenter__(self) -> Self:
         context = self.tls if self.implicit else None
-        listening = self.listening or listen("127.0.0.1", self.port)
+        listening = self.listening or listen("127.0.0.1", self.port or free_port())
         self._server = await asyncio.start_server(
             self._serve, sock=listening, ssl=context, limit=2**22
         )

@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tomllib
@@ -22,6 +21,7 @@ import yaml
 from digest.inbox import BackgroundInbox
 from tests.acceptance.test_run import eventually
 from tests.hub import Hub, hub_running
+from tests.ports import free_port
 from tests.support import ROOT, missing
 
 DOCKERFILE = ROOT / "deploy" / "Dockerfile"
@@ -72,11 +72,6 @@ def environment(
     }
 
 
-def free_port() -> str:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return str(listening.getsockname()[1])
-
-
 # The Dockerfile
 
 
@@ -108,7 +103,7 @@ def test_the_image_copies_what_its_first_stage_made() -> None:
 def test_the_container_starts_is_healthy_and_stops(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
-    port, data = free_port(), tmp_path / "data"
+    port, data = str(free_port()), tmp_path / "data"
     data.mkdir()
     shutil.copy(tmp_path / "digest.toml", data)
     told = environment | {"DIGEST_WEB__PORT": "0", "DIGEST_RUN__PORT": port}

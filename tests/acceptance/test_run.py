@@ -27,6 +27,7 @@ from digest.settings import Smtp
 from subscribers.model import Cadence, Consent, Schedule, Subscriber, Topic
 from tests.acceptance.command import Digest
 from tests.hub import Hub, hub_running
+from tests.ports import free_port
 from tests.reliability import table, write_section
 from tests.support import FULL
 
@@ -50,12 +51,6 @@ def ready(digest: Digest, hub: Hub) -> Digest:
     told = f'kind = "huggingface"\nbase_url = "{hub.web.url}"'
     file.write_text(file.read_text().replace('kind = "huggingface"', told, 1))
     return digest
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port: int = listening.getsockname()[1]
-        return port
 
 
 def add_due_readers(digest: Digest, many: int, over: timedelta = timedelta(0)) -> None:

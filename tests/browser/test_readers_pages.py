@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -22,7 +21,7 @@ from digest.links import Links
 from digest.model import DayState, SourceDay
 from digest.settings import Sender, Settings, Smtp
 from digest.web import make_site
-from digest.web.server import serving
+from digest.web.server import address_of, listen, serving_on
 from subscribers.model import Consent, Subscriber, Topic
 from subscribers.requests import Kind, Requests
 from subscribers.tokens import Purpose, issue
@@ -59,14 +58,13 @@ class World:
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        port = found.getsockname()[1]
+    listening = listen("127.0.0.1", 0)
     with inbox_in_background() as inbox:
         settings = Settings(
             database=f"sqlite:///{tmp_path / 'digest.sqlite3'}",
             keys=tmp_path / "keys",
             cache=tmp_path / "cache",
-            sender=Sender(address="digest@example.org", public_url=f"http://127.0.0.1:{port}"),
+            sender=Sender(address="digest@example.org", public_url=address_of(listening)),
             smtp=Smtp(host="127.0.0.1", port=inbox.smtp_port, tls="none"),
         )
         app = make_app(settings, clock=lambda: NOW)
@@ -83,7 +81,7 @@ def world(tmp_path: Path) -> Iterator[World]:
                 )
             ]
         )
-        with serving(make_site(app), port=port) as address:
+        with serving_on(listening, make_site(app)) as address:
             yield World(app, address, inbox)
         app.close()
 
