@@ -166,7 +166,7 @@ class EmbeddingError(PaperDigestError):
 
 
 class AddressTaken(PaperDigestError):
-    """Nothing can listen on {address}: {reason}. Choose another port."""
+    """Nothing can listen on {address}: {reason}. Choose another address or port."""
 
 
 class DnsUnreachable(PaperDigestError):

@@ -86,7 +86,8 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         return loop.listen(host, port)
     except OSError as error:
-        raise AddressTaken(address=f"{host}:{port}", reason=error.strerror) from None
+        reason = str(error.strerror).partition(" (while")[0]  # Python tells the address again
+        raise AddressTaken(address=f"{host}:{port}", reason=reason) from None
 
 
 def address_of(listening: socket.socket) -> str:
