@@ -158,7 +158,7 @@ def test_preview_serves_its_page_until_it_is_stopped(ready: Digest) -> None:
         with urlopen(f"{address}&view=text", timeout=60) as page:
             assert "In-Context Learning for Robots" in page.read().decode()
         second = ready("preview", "--no-open", "--port", f"{urlsplit(address).port}", code=1)
-        assert "Choose another port." in second.err
+        assert "Choose another address or port." in second.err
     finally:
         running.send_signal(SIGINT)
         running.communicate(timeout=60)
