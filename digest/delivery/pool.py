@@ -46,7 +46,6 @@ class SmtpMailer:
         self._breaks = 0
         self._open_after = 0.0
         self._error: MailerRefused | MailerUnreachable | None = None
-        self._ending = False
 
     @property
     def room(self) -> int:
@@ -124,7 +123,6 @@ class SmtpMailer:
 
     async def aclose(self) -> None:
         """Ends all connections for good; a message under way is cut off, and its answer says so."""
-        self._ending = True
         self._stop(MailerUnreachable(server=self._server.name, reason="the sender is ending"))
         if self._alarm:
             self._alarm.cancel()
@@ -140,7 +138,7 @@ class SmtpMailer:
         job = Job(message, answer, domain_of(message.recipient))
         now = asyncio.get_running_loop().time()
         paused = self._lanes.pause(job.domain, now) > LONGEST_WAIT
-        if self._ending or self._error is not None or paused:
+        if self._warm.ended or self._error is not None or paused:
             answer(None)
             return job
         self._lanes.add(job)
@@ -151,7 +149,7 @@ class SmtpMailer:
 
     def _work(self) -> None:
         """Starts what may start, opening connections where there are too few."""
-        if self._ending:
+        if self._warm.ended:
             return
         now = asyncio.get_running_loop().time()
         if self._limits.quotas and self._lanes.waiting:

@@ -27,7 +27,7 @@ class Warm:
         self._idle: deque[Connection] = deque()
         self._busy: dict[Connection, Job] = {}
         self._watcher: asyncio.Task[None] | None = None
-        self._ended = False
+        self.ended = False  # for good: none is opened any more
 
     @property
     def idle(self) -> int:
@@ -46,7 +46,7 @@ class Warm:
             MailerUnreachable, MailerRefused, PasswordUnusable: as `connect`.
         """
         connection = await connect(self._server, self._lost)
-        if self._ended:  # Python 3.11 may not cancel what is ready in that moment
+        if self.ended:  # Python 3.11 may not cancel what is ready in that moment
             connection.close()
             return
         self._idle.append(connection)
@@ -79,7 +79,7 @@ class Warm:
 
     async def aclose(self) -> None:
         """Ends them all, and those that are still being opened as soon as they stand."""
-        self._ended = True
+        self.ended = True
         for connection in list(self._busy):
             connection.abort("the sender is ending")
         while self._idle:
