@@ -18,10 +18,11 @@ from digest import sample
 from digest.app import App, make_app
 from digest.delivery import Report
 from digest.inbox import Inbox
+from digest.loop import listen
 from digest.model import DayState, Digest, SourceDay
 from digest.settings import Sender, Settings, Smtp
 from digest.web import make_site
-from digest.web.server import address_of, listen, serving_on
+from digest.web.server import address_of, serving_on
 from subscribers.model import Consent
 
 PUBLIC_URL = "https://digest.example.org"

@@ -1,4 +1,7 @@
-"""The event loop of a command: uvloop where it is installed (the extra `fast`), else asyncio's."""
+"""The event loop of a command, and the sockets on which its servers listen.
+
+The loop is uvloop's where that is installed (the extra `fast`), else asyncio's.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ import importlib.util
 import socket
 from collections.abc import Coroutine
 from typing import Any, TypeVar
+
+from digest.errors import AddressTaken
 
 T = TypeVar("T")
 
@@ -18,17 +23,21 @@ def run(main: Coroutine[Any, Any, T]) -> T:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket for a server of this loop; port 0 is any free one.
+    """Takes a port, 0 any free one; connections wait until a server of this loop serves them.
 
     Its answers leave at once. asyncio asks for that (TCP_NODELAY) only on sockets that it made
     itself; on others each answer of two parts took 44 ms in place of 1, since its second part
     waited until the first was acknowledged.
 
     Raises:
-        OSError: it cannot be listened on.
+        AddressTaken: it cannot be listened on.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.create_server((host, port), family=family, backlog=512)
+    try:
+        listening = socket.create_server((host, port), family=family, backlog=512)
+    except OSError as error:
+        reason = str(error.strerror).partition(" (while")[0]  # Python tells the address again
+        raise AddressTaken(address=f"{host}:{port}", reason=reason) from None
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # connections inherit it
     listening.setblocking(False)
     return listening

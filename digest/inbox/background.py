@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 
+from digest.errors import AddressTaken
 from digest.inbox.mailbox import Received
 from digest.inbox.server import Inbox
 
@@ -34,7 +35,11 @@ class BackgroundInbox:
 
 @contextmanager
 def inbox_in_background(inbox: Inbox | None = None) -> Iterator[BackgroundInbox]:
-    """Run an inbox until the block ends."""
+    """Run an inbox until the block ends.
+
+    Raises:
+        AddressTaken: one of its ports is taken.
+    """
     started: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
     served = inbox or Inbox()
     thread = threading.Thread(target=lambda: asyncio.run(_serve(served, started)), daemon=True)
@@ -53,7 +58,7 @@ async def _serve(
     ending = asyncio.Event()
     try:
         await inbox.start()
-    except OSError as error:
+    except AddressTaken as error:
         started.set_exception(error)
         return
     started.set_result((asyncio.get_running_loop(), ending))

@@ -60,7 +60,7 @@ class Inbox:
         """Listen on both ports.
 
         Raises:
-            OSError: a port is taken; neither is listened on.
+            AddressTaken: a port is taken; neither is listened on.
         """
         async with contextlib.AsyncExitStack() as stack:
             smtp_port, http_port = self._ports
@@ -82,7 +82,7 @@ class Inbox:
 
     async def _start_smtp(self, stack: contextlib.AsyncExitStack, port: int) -> int:
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(self._connect, HOST, port)
+        server = await loop.create_server(self._connect, sock=listen(HOST, port))
         stack.push_async_callback(self._stop_smtp, server)
         listening: int = server.sockets[0].getsockname()[1]
         return listening

@@ -12,8 +12,7 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
-from digest import loop
-from digest.errors import AddressTaken
+from digest.loop import listen
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -75,19 +74,6 @@ def serving_on(listening: socket.socket, site: ASGIApp) -> Iterator[str]:
     finally:
         server.should_exit = True
         thread.join()
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """Takes a port, 0 any free one; connections wait until they are served.
-
-    Raises:
-        AddressTaken: it cannot be listened on.
-    """
-    try:
-        return loop.listen(host, port)
-    except OSError as error:
-        reason = str(error.strerror).partition(" (while")[0]  # Python tells the address again
-        raise AddressTaken(address=f"{host}:{port}", reason=reason) from None
 
 
 def address_of(listening: socket.socket) -> str:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from email import message_from_bytes, policy
 from pathlib import Path
 
+from digest.loop import listen
 from tests.acceptance.command import Digest
 
 
@@ -36,6 +37,13 @@ def test_the_demo_leaves_nothing_behind(digest: Digest) -> None:
 
 def test_the_demo_ends_by_itself_where_no_terminal_is(digest: Digest) -> None:
     assert "No terminal is attached" in digest("demo").out
+
+
+def test_a_port_that_is_taken_is_named(digest: Digest) -> None:
+    with listen("127.0.0.1", 0) as listening:
+        port = listening.getsockname()[1]
+        ran = digest("demo", "--port", f"{port}", code=1)
+    assert f"Nothing can listen on 127.0.0.1:{port}: Address already in use." in ran.err
 
 
 def test_readme_names_the_demo_as_its_first_command() -> None:

@@ -18,10 +18,11 @@ from digest.app import App, make_app
 from digest.inbox.background import BackgroundInbox, inbox_in_background
 from digest.likes.store import LikeStore
 from digest.links import Links
+from digest.loop import listen
 from digest.model import DayState, SourceDay
 from digest.settings import Sender, Settings, Smtp
 from digest.web import make_site
-from digest.web.server import address_of, listen, serving_on
+from digest.web.server import address_of, serving_on
 from subscribers.model import Consent, Subscriber, Topic
 from subscribers.requests import Kind, Requests
 from subscribers.tokens import Purpose, issue

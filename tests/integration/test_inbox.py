@@ -12,6 +12,7 @@ import aiosmtplib
 import httpx
 import pytest
 
+from digest.errors import AddressTaken
 from digest.inbox import BackgroundInbox, Inbox, inbox_in_background
 from digest.pages import style_url, stylesheet
 
@@ -151,7 +152,7 @@ async def test_an_inbox_can_be_stopped_twice_and_started_again() -> None:
 
 def test_a_taken_port_is_an_error_that_leaves_nothing_open(inbox: BackgroundInbox) -> None:
     with (
-        pytest.raises(OSError, match="in use"),
+        pytest.raises(AddressTaken, match="in use"),
         inbox_in_background(Inbox(http_port=int(inbox.url.rstrip("/").rsplit(":", 1)[1]))),
     ):
         pass
