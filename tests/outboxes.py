@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine, insert
 
-from digest.delivery import Plan
+from digest.delivery import Plan, SmtpMailer
 from digest.model import Delivery, Message
 from subscribers.model import SubscriptionStatus
 from subscribers.tables import subscribers
@@ -78,3 +79,15 @@ def message(
 def render(delivery: Delivery) -> Message:
     """Stands for the renderer: a function of the row alone."""
     return message(delivery.recipient, name=f"{delivery.subscriber_id}.{delivery.occasion}")
+
+
+async def close_after(mailer: SmtpMailer, turns: int) -> None:
+    """Sends a message, and closes the mailer after so many turns of the loop.
+
+    They stand for time: a message of a new connection takes some dozens of them.
+    """
+    sending = asyncio.create_task(mailer.send(message()))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    await mailer.aclose()
+    await asyncio.gather(sending, return_exceptions=True)

@@ -123,6 +123,13 @@ class FaultyServer:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    async def is_deserted(self) -> bool:
+        """Whether all connections are closed, now or within two seconds."""
+        for _ in range(100):
+            if self.open:
+                await asyncio.sleep(0.02)
+        return not self.open
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task

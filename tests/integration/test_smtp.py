@@ -11,7 +11,7 @@ from digest.delivery.connect import Server
 from digest.delivery.smtp import Deadlines
 from digest.errors import MailerRefused, MailerUnreachable
 from digest.model import DeliveryState, Outcome
-from tests.outboxes import message
+from tests.outboxes import close_after, message
 from tests.smtpserver import OFFERS, FaultyServer, Session, Spoil
 
 pytestmark = pytest.mark.anyio
@@ -275,16 +275,9 @@ async def test_nothing_more_is_risked_where_connection_after_connection_gives_no
 
 
 async def test_a_mailer_that_is_closed_at_any_time_leaves_no_connection_open() -> None:
-    """The turns of the loop stand for time: a first message takes some dozens of them."""
     async with FaultyServer() as server:
         for turns in range(120):
             async with mailing(server) as mailer:
-                sending = asyncio.create_task(mailer.send(message()))
-                for _ in range(turns):
-                    await asyncio.sleep(0)
-            await asyncio.gather(sending, return_exceptions=True)
+                await close_after(mailer, turns)
         assert server.connections > len(server.received) > 0
-        for _ in range(100):
-            if server.open:
-                await asyncio.sleep(0.02)
-        assert not server.open
+        assert await server.is_deserted()

@@ -11,7 +11,7 @@ from digest.errors import ConfigError, MailerRefused, MailerUnreachable, Passwor
 from digest.model import DeliveryState
 from digest.settings import Settings, Smtp
 from tests.certificates import Authority
-from tests.outboxes import message
+from tests.outboxes import close_after, message
 from tests.smtpserver import OFFERS, FaultyServer, Session
 
 pytestmark = pytest.mark.anyio
@@ -191,3 +191,16 @@ async def test_over_tls_too_an_answer_that_never_came_leaves_a_message_uncertain
         states = [(await sender.send(message())).state for _ in range(before + 1)]
         await sender.aclose()
         assert states[-1] is DeliveryState.UNCERTAIN
+
+
+@pytest.mark.parametrize("tls", ["starttls", "implicit"])
+async def test_a_mailer_that_is_closed_at_any_time_leaves_no_tls_connection_open(
+    authority: Authority, tls: str
+) -> None:
+    async with FaultyServer(
+        offers=AUTH, tls=authority.server(), implicit=tls == "implicit"
+    ) as server:
+        for turns in range(0, 300, 5):
+            await close_after(mailer(server, authority, tls=tls), turns)
+        assert server.connections > len(server.received) > 0
+        assert await server.is_deserted()
