@@ -118,9 +118,11 @@ def restore(
 
 
 def _tell_of_keys(keys: Path, found: Keys) -> None:
-    if found is found.OTHER:
+    from digest.upkeep import Keys
+
+    if found is Keys.OTHER:
         warn(f"{keys} has other keys than the backup: links in mails that were sent are dead.")
-    elif found is found.UNKNOWN:
+    elif found is Keys.UNKNOWN:
         note(
             f"Links in mails that were sent work if {keys} is the folder of the time of the backup."
         )
