@@ -276,8 +276,10 @@ async def test_nothing_more_is_risked_where_connection_after_connection_gives_no
 
 async def test_a_mailer_that_is_closed_at_any_time_leaves_no_connection_open() -> None:
     async with FaultyServer() as server:
-        for turns in range(120):
+        turns = 0
+        while len(server.received) < 5:  # until some have arrived before the end
+            turns += 1
             async with mailing(server) as mailer:
                 await close_after(mailer, turns)
-        assert server.connections > len(server.received) > 0
+        assert server.connections > len(server.received)
         assert await server.is_deserted()

@@ -200,7 +200,9 @@ async def test_a_mailer_that_is_closed_at_any_time_leaves_no_tls_connection_open
     async with FaultyServer(
         offers=AUTH, tls=authority.server(), implicit=tls == "implicit"
     ) as server:
-        for turns in range(0, 300, 5):
+        turns = 0
+        while len(server.received) < 5:  # until some have arrived before the end
+            turns += 1
             await close_after(mailer(server, authority, tls=tls), turns)
-        assert server.connections > len(server.received) > 0
+        assert server.connections > len(server.received)
         assert await server.is_deserted()
