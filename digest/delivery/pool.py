@@ -14,7 +14,7 @@ from digest.delivery.pacing import Limits, is_policy
 from digest.delivery.plan import domain_of
 from digest.delivery.smtp import Connection
 from digest.delivery.transaction import Step, Verdict
-from digest.delivery.warm import Warm
+from digest.delivery.warm import WarmConnections
 from digest.errors import MailerRefused, MailerUnreachable
 from digest.model import DeliveryState, Message, Outcome
 
@@ -39,7 +39,7 @@ class SmtpMailer:
         self._limits = limits or Limits()
         self._allowance = Allowance(self._limits.quotas, shared)
         self._lanes = Lanes(self._limits.connections, self._allowance)
-        self._warm = Warm(server, self._limits)
+        self._warm = WarmConnections(server, self._limits)
         self._opening: set[asyncio.Task[None]] = set()
         self._alarm: asyncio.TimerHandle | None = None
         self._chunking = True

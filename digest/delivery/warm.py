@@ -13,7 +13,7 @@ from digest.delivery.smtp import Connection, Done
 WATCH_SECONDS = 0.5
 
 
-class Warm:
+class WarmConnections:
     """Opens connections, watches their deadlines, and ends all of them in the end.
 
     Args:

@@ -231,5 +231,8 @@ def _words(response: httpx.Response, body: bytes) -> str:
 
 @cache
 def _trust(_file: str | None, _folder: str | None) -> ssl.SSLContext:
-    """Whom a client trusts, by httpx's own rules; to read the authorities takes 50 ms each time."""
+    """Whom a client trusts, by httpx's own rules, of which these two variables are a part.
+
+    They are what it is kept by: to read the authorities takes 50 ms.
+    """
     return httpx.create_ssl_context()
